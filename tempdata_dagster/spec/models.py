@@ -1,0 +1,130 @@
+"""The models of a dataset file. They know no kinds: columns arrive already validated by their kind's class."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows, PeriodRows, RowSource, StaticRows
+from tempdata_dagster.spec.values import Identifier, Names, OneOrMoreNames, Period, Settings, Share
+
+MAX_SEED = 2**63 - 1
+
+
+class ColumnSettings(Settings):
+    """What every column may carry, whatever its kind.
+
+    Attributes:
+        kind: The registered name of the kind.
+        type: An Arrow type to cast to, such as `int32` or `decimal(12,2)`.
+        nulls: Share of the cells that are null.
+        unique: No value twice in the whole table (nulls aside).
+        pii: Treated as personal data: its values never appear in results or logs.
+        drop: A helper: computed, and not written.
+    """
+
+    kind: str
+    type: str | None = Field(default=None, max_length=40)
+    nulls: Share = 0.0
+    unique: bool = False
+    modifiers: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
+    description: str = Field(default="", max_length=2000)
+    pii: bool = False
+    drop: bool = False
+
+
+class Schedule(Settings):
+    """When the dataset is refreshed."""
+
+    cron: str = Field(default="0 2 * * *", max_length=100)
+    timezone: str = Field(default="UTC", max_length=60)
+
+
+class Rule(Settings):
+    """A SQL condition that every row meets."""
+
+    sql: str = Field(min_length=1, max_length=2000)
+    name: str | None = None
+    severity: Literal["error", "warning"] = "error"
+
+
+class Expectation(Settings):
+    """A Great Expectations expectation, as its `type` and `kwargs` stand in a GX suite."""
+
+    type: str = Field(pattern=r"^expect_[a-z0-9_]+$", max_length=120)
+    kwargs: dict[str, Any] = {}
+    severity: Literal["error", "warning"] = "error"
+
+
+def _to_rule(value: Any) -> Any:
+    return {"sql": value} if isinstance(value, str) else value
+
+
+class Table(Settings):
+    """One table: where its rows come from, its key, its columns and its checks."""
+
+    rows: RowSource
+    key: OneOrMoreNames = ()
+    description: str = Field(default="", max_length=2000)
+    columns: dict[Identifier, ColumnSettings] = {}
+    rules: Annotated[tuple[Annotated[Rule, BeforeValidator(_to_rule)], ...], Field(strict=False)] = ()
+    expectations: Annotated[tuple[Expectation, ...], Field(strict=False)] = ()
+    owners: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+    @property
+    def parent(self) -> str | None:
+        """The table that this one's rows hang on (`per: <table>`), if any."""
+        return self.rows.per if isinstance(self.rows, (ChildRows, GridRows)) else None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The names of the columns that are written, in the file's order."""
+        return tuple(name for name, column in self.columns.items() if not column.drop)
+
+
+class Dataset(Settings):
+    """A dataset file."""
+
+    dataset: Identifier
+    description: str = Field(default="", max_length=5000)
+    seed: int = Field(default=0, ge=0, le=MAX_SEED)
+    locale: str = Field(default="en_US", pattern=r"^[a-z]{2,3}(_[A-Z][A-Za-z]{3})?(_[A-Z]{2})?$")
+    start: date | None = None
+    schedule: Schedule | None = None
+    tags: dict[str, str] = {}
+    tables: dict[Identifier, Table] = Field(min_length=1, max_length=1000)
+
+    @field_validator("start")
+    @classmethod
+    def _in_range(cls, start: date | None) -> date | None:
+        if start is not None and not date(1970, 1, 1) <= start <= date(2200, 1, 1):
+            raise ValueError("start is between 1970-01-01 and 2200-01-01")
+        return start
+
+    @model_validator(mode="after")
+    def _start_where_needed(self) -> Dataset:
+        timed = [name for name, table in self.tables.items() if isinstance(table.rows, (PeriodRows, GridRows))]
+        if timed and self.start is None:
+            raise ValueError(f"table '{timed[0]}' is partitioned in time: the dataset needs a 'start' date")
+        return self
+
+    def root_of(self, table: str) -> str:
+        """The table at the top of `table`'s chain of `per: <table>` children."""
+        while isinstance(rows := self.tables[table].rows, ChildRows):
+            table = rows.per
+        return table
+
+    def period_of(self, table: str) -> Period | None:
+        """The partition length of `table`; None when it is static."""
+        rows = self.tables[self.root_of(table)].rows
+        if isinstance(rows, PeriodRows):
+            return rows.per
+        return rows.partition if isinstance(rows, GridRows) else None
+
+
+__all__ = [
+    "ChildRows", "ColumnSettings", "Dataset", "Expectation", "FileRows", "GridRows", "Names", "PeriodRows", "Rule",
+    "Schedule", "StaticRows", "Table",
+]  # fmt: skip

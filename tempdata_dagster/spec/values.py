@@ -1,0 +1,89 @@
+"""The small value types of a dataset file: identifiers, durations, shares, periods."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from tempdata_dagster.core.partition import Period
+
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_UNITS = {
+    "us": 1,
+    "ms": 1_000,
+    "s": 1_000_000,
+    "min": 60_000_000,
+    "h": 3_600_000_000,
+    "d": 86_400_000_000,
+    "w": 604_800_000_000,
+}
+_DURATION = re.compile(r"(\d+(?:\.\d{1,6})?)\s*(us|ms|s|min|h|d|w)")
+_MAX_DURATION = 200 * 366 * _UNITS["d"]
+
+
+class Settings(BaseModel):
+    """Base of every model: strict, frozen, and no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def check_identifier(name: str) -> str:
+    """`name`, if it can be a dataset, table or column name everywhere (files, SQL, Dagster).
+
+    Raises:
+        ValueError: It cannot.
+    """
+    if not IDENTIFIER.fullmatch(name):
+        raise ValueError(f"'{name[:80]}' is not a name: letters, digits and _, a letter first, at most 63")
+    return name
+
+
+def parse_duration(text: Any) -> int:
+    """Microseconds of `90s`, `10min`, `1.5h`, `2d`, `1w`; whole numbers pass as microseconds.
+
+    Raises:
+        ValueError: It is no duration, or it is over 200 years.
+    """
+    if isinstance(text, bool) or not isinstance(text, (str, int)):
+        raise ValueError("not a duration: write a number and a unit (us, ms, s, min, h, d, w), such as 10min")
+    if isinstance(text, int):
+        micros = text
+    else:
+        match = _DURATION.fullmatch(text.strip())
+        if not match:
+            raise ValueError(f"'{text[:40]}' is not a duration: write a number and a unit, such as 10min or 2d")
+        micros = round(float(match[1]) * _UNITS[match[2]])
+    if not 0 <= micros <= _MAX_DURATION:
+        raise ValueError("a duration is between 0 and 200 years")
+    return micros
+
+
+def parse_share(value: Any) -> float:
+    """A share between 0 and 1 of `0.05` or `5%`.
+
+    Raises:
+        ValueError: It is no share.
+    """
+    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?\s*%", value):
+        value = float(value.rstrip("% ")) / 100
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ValueError("a share is between 0 and 1, or between 0% and 100%")
+    return float(value)
+
+
+__all__ = ["Duration", "Identifier", "Names", "OneOrMoreNames", "Period", "Settings", "Share"]
+
+Identifier = Annotated[str, AfterValidator(check_identifier)]
+Duration = Annotated[int, BeforeValidator(parse_duration, json_schema_input_type=str | int)]
+Share = Annotated[float, BeforeValidator(parse_share, json_schema_input_type=float | str)]
+Names = Annotated[tuple[Identifier, ...], Field(strict=False)]
+
+
+def to_names(value: Any) -> Any:
+    """A list of names from one name or a list."""
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMoreNames = Annotated[Names, BeforeValidator(to_names, json_schema_input_type=str | list[str])]
