@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from tempdata_dagster.spec.values import Duration, Identifier, Period, Settings, Share
+from tempdata_dagster.spec.values import Duration, Hours, Identifier, Period, Settings, Share
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -55,6 +55,7 @@ class PeriodRows(Settings):
     month: dict[
         Literal["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], Factor
     ] = {}
+    hours: Hours = (1.0,) * 24
     holidays: Holidays | None = None
     growth: Annotated[float, BeforeValidator(parse_growth, json_schema_input_type=str | float)] = Field(
         default=0.0, gt=-1, le=10

@@ -20,6 +20,8 @@ _UNITS = {
     "w": 604_800_000_000,
 }
 _DURATION = re.compile(r"(\d+(?:\.\d{1,6})?)\s*(us|ms|s|min|h|d|w)")
+_HOURS = 24
+MAX_WEIGHT = 1e12
 _MAX_DURATION = 200 * 366 * _UNITS["d"]
 
 
@@ -60,6 +62,30 @@ def parse_duration(text: Any) -> int:
     return micros
 
 
+def parse_hours(value: Any) -> tuple[float, ...]:
+    """24 weights of `{9-17: 3, 18-22: 5}`: both hours included, the hours that are not named weigh 1.
+
+    Raises:
+        ValueError: It names no hours, or a weight is negative or all are 0.
+    """
+    if isinstance(value, (tuple, list)) and len(value) == _HOURS:
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        raise ValueError("hours is a mapping such as {9-17: 3, 18-22: 5}")
+    weights = [1.0] * _HOURS
+    for name, weight in value.items():
+        match = re.fullmatch(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", str(name))
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
+        if not 0 <= first <= last < _HOURS:
+            raise ValueError(f"'{name}' is not a range of hours between 0 and 23, such as 9-17")
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= MAX_WEIGHT:
+            raise ValueError(f"the weight of hours '{name}' is between 0 and {MAX_WEIGHT:g}")
+        weights[first : last + 1] = [float(weight)] * (last + 1 - first)
+    if not any(weights):
+        raise ValueError("the hours' weights are all 0")
+    return tuple(weights)
+
+
 def parse_share(value: Any) -> float:
     """A share between 0 and 1 of `0.05` or `5%`.
 
@@ -73,8 +99,9 @@ def parse_share(value: Any) -> float:
     return float(value)
 
 
-__all__ = ["Duration", "Identifier", "Names", "OneOrMoreNames", "Period", "Settings", "Share"]
+__all__ = ["Duration", "Hours", "Identifier", "Names", "OneOrMoreNames", "Period", "Settings", "Share"]
 
+Hours = Annotated[tuple[float, ...], BeforeValidator(parse_hours, json_schema_input_type=dict[str, float])]
 Identifier = Annotated[str, AfterValidator(check_identifier)]
 Duration = Annotated[int, BeforeValidator(parse_duration, json_schema_input_type=str | int)]
 Share = Annotated[float, BeforeValidator(parse_share, json_schema_input_type=float | str)]
