@@ -1,0 +1,197 @@
+"""Strict, bounded YAML that keeps the line and column of every key and value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tempdata_dagster.core.errors import Problem, Where
+from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
+from tempdata_dagster.spec.yaml_scalar import ScalarError, resolve_scalar
+from tempdata_dagster.spec.yaml_text import UnreadableError, explain_syntax, read_text
+
+DocumentPath = tuple[str | int, ...]
+# libyaml's parser is 14 times faster than the pure Python one (300,000 events: 0.56 s against 7.8 s).
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A document as plain values, and where each of them stands.
+
+    Attributes:
+        value: Mappings, lists and scalars.
+        keys: The place of each mapping's key, by document path.
+        values: The place of each value, by document path.
+        scalars: The paths whose value is neither a mapping nor a list.
+    """
+
+    value: Any
+    keys: dict[DocumentPath, Where] = field(default_factory=dict)
+    values: dict[DocumentPath, Where] = field(default_factory=dict)
+    scalars: set[DocumentPath] = field(default_factory=set)
+
+    def where(self, path: DocumentPath) -> Where:
+        """The nearest known place of `path`: a scalar's own place, else its key's, else its parent's."""
+        for length in range(len(path), -1, -1):
+            known = path[:length]
+            at_key = known in self.keys and known not in self.scalars
+            place = self.keys[known] if at_key else self.values.get(known)
+            if place is not None:
+                return place
+        return Where("")
+
+    def where_key(self, path: DocumentPath) -> Where:
+        """The place of the key itself; the nearest known place when there is none."""
+        return self.keys.get(path) or self.where(path)
+
+
+def read_tree(path: Path, problems: list[Problem], limits: Limits = DEFAULT_LIMITS) -> Tree | None:
+    """The tree of a YAML file; None when it cannot be read at all. Whatever is wrong is added to `problems`."""
+    try:
+        return parse_tree(read_text(path, limits), str(path), problems, limits)
+    except UnreadableError as error:
+        problems.append(error.problem)
+        return None
+
+
+def parse_tree(text: str, file: str, problems: list[Problem], limits: Limits = DEFAULT_LIMITS) -> Tree | None:
+    """The tree of a YAML text, as `read_tree` gives it."""
+    builder = _Builder(text, file, problems, limits)
+    try:
+        return builder.build_document()
+    except UnreadableError as error:
+        problems.append(error.problem)
+    except yaml.YAMLError as error:
+        problems.append(explain_syntax(error, text, file))
+    return None
+
+
+class _Builder:
+    """Builds a tree from parser events, so that neither depth nor size is ever trusted to the parser's own stack."""
+
+    def __init__(self, text: str, file: str, problems: list[Problem], limits: Limits) -> None:
+        self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
+        self._file = file
+        self._problems = problems
+        self._limits = limits
+        self._nodes = 0
+        self._tree = Tree({})
+
+    def build_document(self) -> Tree:
+        next(self._events)
+        event = next(self._events)
+        if isinstance(event, yaml.StreamEndEvent):
+            hint = "a dataset file begins with 'dataset: <name>'"
+            raise UnreadableError(Problem("TD1014", "the file is empty", hint=hint, where=Where(self._file, 1, 1)))
+        value = self._build(next(self._events), ())
+        next(self._events)
+        event = next(self._events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._report(event, (), "TD1014", "a second document begins here", "keep one document per file")
+        if not isinstance(value, dict):
+            found = "a list" if isinstance(value, list) else "a single value"
+            problem = Problem("TD1014", f"the file holds {found}, not a mapping", hint="write 'key: value' lines")
+            raise UnreadableError(problem.at(self._tree.where(())))
+        return Tree(value, self._tree.keys, self._tree.values, self._tree.scalars)
+
+    def _build(self, event: Any, path: DocumentPath) -> Any:
+        self._count(event, path)
+        self._tree.values[path] = self._place(event)
+        self._refuse_references(event, path)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._build_mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._build_list(path)
+        self._tree.scalars.add(path)
+        return None if isinstance(event, yaml.AliasEvent) else self._build_scalar(event, path)
+
+    def _build_mapping(self, path: DocumentPath) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            place = self._place(event)
+            key = self._build_key(event, path)
+            if key is None:
+                self._build(next(self._events), (*path, "?"))
+                continue
+            if key in mapping:
+                first = self._tree.keys[*path, key]
+                hint = f"it is first on line {first.line}; remove one of the two"
+                self._report(event, (*path, key), "TD1015", f"key '{_shorten(key)}' is there twice", hint)
+                self._build(next(self._events), (*path, "?"))
+                continue
+            self._tree.keys[*path, key] = place
+            mapping[key] = self._build(next(self._events), (*path, key))
+        return mapping
+
+    def _build_list(self, path: DocumentPath) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._build(event, (*path, len(items))))
+        return items
+
+    def _build_key(self, event: Any, path: DocumentPath) -> Any:
+        """The key's value; None when it can be no key (which has then been reported)."""
+        if not isinstance(event, yaml.ScalarEvent):
+            self._build(event, (*path, "?"))
+            self._report(event, path, "TD1019", "a key is a single word, not a list, a mapping or an alias", "")
+            return None
+        self._count(event, path)
+        self._refuse_references(event, path)
+        if event.implicit[0] and event.value == "<<":
+            self._report(event, path, "TD1016", "merge keys (<<) are not allowed", "write the settings out")
+            return None
+        key = self._build_scalar(event, path)
+        if key is None:
+            self._report(event, path, "TD1019", "a key is missing or null", "write 'key: value', or quote it")
+        return key
+
+    def _build_scalar(self, event: Any, path: DocumentPath) -> Any:
+        text = event.value
+        if match := _UNPRINTABLE.search(text):
+            self._report(event, path, "TD1013", f"the text holds the character {ord(match[0]):#06x}", "remove it")
+            return _UNPRINTABLE.sub("", text)
+        if not event.implicit[0]:
+            return text
+        try:
+            return resolve_scalar(text)
+        except ScalarError as error:
+            problem = error.problem
+            self._report(event, path, problem.code, problem.message, problem.hint)
+            return text[:100]
+
+    def _refuse_references(self, event: Any, path: DocumentPath) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            message = f"aliases (*{_shorten(event.anchor)}) are not allowed"
+            self._report(event, path, "TD1016", message, "write the value out")
+            return
+        if event.anchor is not None:
+            self._report(event, path, "TD1016", f"anchors (&{_shorten(event.anchor)}) are not allowed", "remove it")
+        if event.tag is not None:
+            self._report(event, path, "TD1016", f"tags ({_shorten(event.tag)}) are not allowed", "remove it")
+
+    def _count(self, event: Any, path: DocumentPath) -> None:
+        self._nodes += 1
+        if len(path) > self._limits.spec_depth:
+            message = f"more than {self._limits.spec_depth} levels of nesting"
+            raise UnreadableError(Problem("TD1011", message, where=self._place(event)))
+        if self._nodes > self._limits.spec_nodes:
+            message = f"more than {self._limits.spec_nodes:,} values in one file"
+            hint = "split the dataset into a folder with a file per table"
+            raise UnreadableError(Problem("TD1011", message, hint=hint, where=self._place(event)))
+
+    def _place(self, event: Any) -> Where:
+        return Where(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _report(self, event: Any, path: DocumentPath, code: str, message: str, hint: str) -> None:
+        self._problems.append(Problem(code, message, path, hint, self._place(event)))
+
+
+def _shorten(key: Any) -> str:
+    return str(key)[:60]
