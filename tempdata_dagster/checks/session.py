@@ -1,0 +1,103 @@
+"""The DuckDB connection of one audit: the staged rows as the table `staged`, everything else shut off."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from tempdata_dagster.checks.literal import quote_name
+from tempdata_dagster.checks.model import AuditContext
+
+if TYPE_CHECKING:
+    import duckdb
+
+BATCH_ROWS = 65_536
+
+
+class Session:
+    """Runs SQL over Arrow data for the checks of one table.
+
+    Attributes:
+        staged: The rows under audit; `staged` in SQL.
+        rows: How many there are.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: ds.Dataset, context: AuditContext) -> None:
+        self.staged = staged
+        self.context = context
+        self.rows: int = staged.count_rows()
+        self._connection = connection
+        self._numbers = itertools.count()
+
+    def row(self, sql: str) -> tuple[Any, ...]:
+        """The only row of a query."""
+        return self.all(sql)[0]
+
+    def all(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        rows: list[tuple[Any, ...]] = self._connection.sql(sql).fetchall()
+        return rows
+
+    @contextmanager
+    def relation(self, data: ds.Dataset | pa.Table) -> Iterator[str]:
+        """The name under which SQL can read `data`, for the time of the block."""
+        name = f"relation_{next(self._numbers)}"
+        self._connection.register(name, data)
+        try:
+            yield name
+        finally:
+            self._connection.unregister(name)
+
+    @contextmanager
+    def materialized(self, sql: str) -> Iterator[str]:
+        """The name of a temporary table with the result of a query, for the time of the block."""
+        name = f"materialized_{next(self._numbers)}"
+        self._connection.execute(f"CREATE TEMP TABLE {name} AS {sql}").fetchall()
+        try:
+            yield name
+        finally:
+            self._connection.execute(f"DROP TABLE {name}").fetchall()
+
+    def examples(self, columns: Sequence[str], condition: str, limit: int = 5) -> list[str]:
+        """Some distinct staged values that meet a condition, as text; for audits that may show values."""
+        value = ", ".join(map(quote_name, columns))
+        shown = f"CAST(({value}) AS VARCHAR)"
+        return [
+            row[0]
+            for row in self.all(f"SELECT DISTINCT {shown} FROM staged WHERE {condition} ORDER BY 1 LIMIT {limit}")
+        ]
+
+
+@contextmanager
+def open_session(staged: ds.Dataset, context: AuditContext) -> Iterator[Session]:
+    """A session whose SQL can read the staged rows and nothing else: no files, no network, no settings."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="tempdata-audit-", ignore_cleanup_errors=True) as spill:
+        connection = duckdb.connect(
+            config={
+                "threads": context.threads,
+                "memory_limit": f"{context.memory_mb}MB",
+                "temp_directory": spill,
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        try:
+            # DuckDB reads a moment's hour, day and text in the session's zone: the same verdict on every machine.
+            connection.execute("SET TimeZone = 'UTC'").fetchall()
+            # DuckDB takes Arrow data for one row and would build its hash tables on whole parents: keep joins as written.
+            connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'").fetchall()
+            connection.execute("SET enable_external_access = false").fetchall()
+            connection.execute("SET lock_configuration = true").fetchall()
+            connection.register("staged", staged)
+            yield Session(connection, staged, context)
+        finally:
+            connection.close()
