@@ -9,7 +9,7 @@ from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
 from tempdata_dagster.spec.yaml_tree import Tree, read_tree
 
 HEAD = "dataset.yaml"
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 def read_document(path: Path, problems: list[Problem], limits: Limits = DEFAULT_LIMITS) -> Tree | None:
@@ -37,7 +37,7 @@ def read_document(path: Path, problems: list[Problem], limits: Limits = DEFAULT_
 def find_table_files(folder: Path, problems: list[Problem], limits: Limits = DEFAULT_LIMITS) -> list[Path]:
     """The table files of a dataset's folder, by name; hidden files and editors' backups are passed over."""
     try:
-        files = sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES and not file.name.startswith("."))
+        files = sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and not file.name.startswith("."))
     except OSError as error:
         problems.append(Problem("TD1010", f"the folder cannot be read: {error.strerror}", where=Where(str(folder))))
         return []

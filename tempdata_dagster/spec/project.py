@@ -1,0 +1,185 @@
+"""`configs/project.yaml`: where each environment's lake lies, and what holds for all datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from tempdata_dagster.core.errors import InputError, Problem, SpecError
+from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
+from tempdata_dagster.core.names import check_url
+from tempdata_dagster.core.registry import closest
+from tempdata_dagster.core.secrets import SecretRef, is_secret_name
+from tempdata_dagster.spec.models import MAX_SEED
+from tempdata_dagster.spec.problems import validate
+from tempdata_dagster.spec.source import HEAD, SUFFIXES
+from tempdata_dagster.spec.values import Identifier, Settings
+from tempdata_dagster.spec.yaml_tree import DocumentPath, Tree, read_tree
+
+PROJECT_FILE = Path("configs/project.yaml")
+
+
+class TargetSettings(Settings):
+    """A storage root and the options of its store; secrets among them only as `env:NAME`."""
+
+    url: str = Field(min_length=1, max_length=1000)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    def resolve_options(self, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The options with every `env:NAME` replaced by the variable's value.
+
+        Raises:
+            InputError: TD1053 when a variable is not set.
+        """
+        resolved: dict[str, Any] = _resolve(self.options, environment)
+        return resolved
+
+
+class Project(Settings):
+    """The settings of a project.
+
+    Attributes:
+        targets: The storage roots, by the name of their environment.
+        default_target: The target when none is named.
+        seed: In place of every dataset's own seed.
+        limits: Ceilings to replace, by name.
+        plugins: The third-party packages whose kinds may be loaded.
+        datasets: The folder of the datasets, relative to the project's root.
+    """
+
+    targets: dict[Identifier, TargetSettings] = Field(min_length=1, max_length=100)
+    default_target: Identifier = "local"
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
+    limits: dict[str, int] = Field(default_factory=dict)
+    plugins: tuple[str, ...] = Field(default=(), strict=False)
+    datasets: str = "configs/datasets"
+
+    @field_validator("limits")
+    @classmethod
+    def _known_limits(cls, limits: dict[str, int]) -> dict[str, int]:
+        try:
+            DEFAULT_LIMITS.with_overrides(limits)
+        except InputError as error:
+            raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from None
+        return limits
+
+
+@dataclass(frozen=True)
+class LoadedProject:
+    """A project file and where it lies.
+
+    Attributes:
+        root: The project's folder: the one above `configs/`, or the file's own. Relative paths start there.
+    """
+
+    project: Project
+    path: Path
+    root: Path
+    tree: Tree = field(repr=False, compare=False)
+
+    @property
+    def limits(self) -> Limits:
+        """The ceilings with the project's own in place."""
+        return DEFAULT_LIMITS.with_overrides(self.project.limits)
+
+    def target(self, name: str | None = None) -> TargetSettings:
+        """A target, its local folder made absolute.
+
+        Raises:
+            InputError: TD1050 when there is none of that name.
+        """
+        chosen = name or self.project.default_target
+        if chosen not in self.project.targets:
+            hint = closest(chosen, list(self.project.targets))
+            raise InputError("TD1050", f"there is no target '{chosen}'", hint, self.tree.where(("targets",)))
+        target = self.project.targets[chosen]
+        if "://" in target.url:
+            return target
+        return target.model_copy(update={"url": str(self.root / Path(target.url).expanduser())})
+
+    def dataset_paths(self) -> tuple[Path, ...]:
+        """The dataset files and folders of the project, by name. Hidden ones are passed over."""
+        return find_datasets(self.root / self.project.datasets)
+
+
+def find_datasets(folder: Path) -> tuple[Path, ...]:
+    """The datasets of a folder: its YAML files, and its folders that hold a `dataset.yaml`.
+
+    Raises:
+        InputError: TD1010 when the folder cannot be read.
+    """
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        hint = "see 'datasets' in the project file"
+        raise InputError("TD1010", f"the folder of datasets {folder}: {reason}", hint) from None
+    return tuple(one for one in entries if (one / HEAD).is_file() or (one.suffix in SUFFIXES and not one.is_dir()))
+
+
+def find_project(start: Path) -> Path | None:
+    """The project file of `start` or of the nearest folder above it."""
+    absolute = start.resolve()
+    candidates = (folder / PROJECT_FILE for folder in (absolute, *absolute.parents))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def load_project(path: Path) -> LoadedProject:
+    """The project of a `project.yaml`.
+
+    Raises:
+        SpecError: It cannot be used; carries every problem that was found, each with its place.
+    """
+    problems: list[Problem] = []
+    tree = read_tree(path, problems)
+    if tree is None:
+        raise SpecError.of(problems)
+    project = validate(Project, tree.value, (), tree, problems)
+    if project is not None:
+        problems.extend(problem.at(tree.where(problem.path)) for problem in _check(project))
+    if problems or project is None:
+        raise SpecError.of(problems)
+    folder = path.resolve().parent
+    return LoadedProject(project, path, folder.parent if folder.name == "configs" else folder, tree)
+
+
+def _check(project: Project) -> list[Problem]:
+    problems: list[Problem] = []
+    if project.default_target not in project.targets:
+        hint = closest(project.default_target, list(project.targets))
+        problems.append(Problem("TD1050", f"there is no target '{project.default_target}'", ("default_target",), hint))
+    for name, target in project.targets.items():
+        try:
+            check_url(target.url)
+        except InputError as error:
+            problems.append(Problem(error.code, error.message, ("targets", name, "url"), error.hint))
+        problems.extend(_find_secrets(target.options, ("targets", name, "options")))
+    return problems
+
+
+def _find_secrets(options: dict[str, Any], path: DocumentPath) -> list[Problem]:
+    """A problem for each secret that is written out, at any depth; none repeats the secret."""
+    problems: list[Problem] = []
+    for name, value in options.items():
+        here = (*path, name)
+        if isinstance(value, dict):
+            problems.extend(_find_secrets(value, here))
+        elif isinstance(value, str) and "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
+            problems.append(Problem("TD1052", f"option '{name}' is a URL with a user name or password", here))
+        elif is_secret_name(str(name)) and not (isinstance(value, str) and SecretRef.parse(value)):
+            hint = f"name an environment variable: {name}: env:NAME"
+            problems.append(Problem("TD1052", f"option '{name}' holds a secret in the file", here, hint))
+    return problems
+
+
+def _resolve(value: Any, environment: Mapping[str, str] | None) -> Any:
+    if isinstance(value, dict):
+        return {name: _resolve(item, environment) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_resolve(item, environment) for item in value]
+    reference = SecretRef.parse(value) if isinstance(value, str) else None
+    return reference.resolve(environment) if reference else value
