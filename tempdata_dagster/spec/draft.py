@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from tempdata_dagster.core.errors import InputError, Problem
 from tempdata_dagster.core.limits import Limits
-from tempdata_dagster.core.registry import Registry, closest
+from tempdata_dagster.core.registry import closest
 from tempdata_dagster.spec.fields import field_names
 from tempdata_dagster.spec.graph import Draft
 from tempdata_dagster.spec.models import ColumnSettings, Dataset, Schedule, Table
@@ -25,6 +26,15 @@ _LEVELS: tuple[tuple[int, type[BaseModel], str], ...] = (
 _STAND_IN = StaticRows(count=1)
 
 
+class Kinds(Protocol):
+    """The column kinds, as the registry of kinds gives them."""
+
+    def get(self, name: str) -> type[ColumnSettings]:
+        """The class of a kind; an unknown one is an InputError with a hint."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+
 class Drafter:
     """Reads one document.
 
@@ -34,7 +44,7 @@ class Drafter:
         schedule: The schedule, if there is one and it could be read.
     """
 
-    def __init__(self, tree: Tree, kinds: Registry[ColumnSettings], limits: Limits) -> None:
+    def __init__(self, tree: Tree, kinds: Kinds, limits: Limits) -> None:
         self.problems: list[Problem] = []
         self.tables: dict[str, Table] = {}
         self.schedule: Schedule | None = None

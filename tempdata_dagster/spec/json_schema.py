@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tempdata_dagster.core.registry import Registry
-from tempdata_dagster.spec.models import MAX_SEED, ColumnSettings, Dataset, Table
+from tempdata_dagster.spec.draft import Kinds
+from tempdata_dagster.spec.models import MAX_SEED, Dataset, Table
 from tempdata_dagster.spec.rows import MAX_ROWS, ChildRows, FileRows, GridRows, PeriodRows
 from tempdata_dagster.spec.values import IDENTIFIER
 
@@ -21,7 +21,7 @@ _ROWS_HELP = (
 )
 
 
-def build_json_schema(kinds: Registry[ColumnSettings]) -> dict[str, Any]:
+def build_json_schema(kinds: Kinds) -> dict[str, Any]:
     """The schema of a dataset file with the short forms that the loader takes.
 
     Args:
@@ -93,7 +93,7 @@ def _rows(definitions: dict[str, Any]) -> dict[str, Any]:
     return {"description": _ROWS_HELP, "if": {"type": "object"}, "then": chosen, "else": number}
 
 
-def _column(kinds: Registry[ColumnSettings], definitions: dict[str, Any]) -> dict[str, Any]:
+def _column(kinds: Kinds, definitions: dict[str, Any]) -> dict[str, Any]:
     choices = []
     for kind in kinds:
         model = kinds.get(kind)

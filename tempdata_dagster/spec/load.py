@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from tempdata_dagster.core.errors import InputError, Problem, SpecError, Where
 from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
 from tempdata_dagster.core.names import check_segment, safe_join
-from tempdata_dagster.core.registry import Registry, closest
+from tempdata_dagster.core.registry import closest
 from tempdata_dagster.spec.cron import check_cron
-from tempdata_dagster.spec.draft import Drafter
+from tempdata_dagster.spec.draft import Drafter, Kinds
 from tempdata_dagster.spec.graph import check_graph
-from tempdata_dagster.spec.models import ColumnSettings, Dataset, Schedule, Table
+from tempdata_dagster.spec.models import Dataset, Schedule, Table
 from tempdata_dagster.spec.rows import FileRows
 from tempdata_dagster.spec.source import read_document
 from tempdata_dagster.spec.yaml_tree import DocumentPath, Tree
@@ -51,11 +51,13 @@ class LoadedDataset:
         return tuple(dict.fromkeys(files))
 
 
-def load_dataset(path: Path, kinds: Registry[ColumnSettings], limits: Limits = DEFAULT_LIMITS) -> LoadedDataset:
+def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> LoadedDataset:
     """The dataset of a YAML file, or of a folder with `dataset.yaml` and one YAML file per table.
 
     Args:
+        path: The file or the folder.
         kinds: The column kinds; each is the class that a column's settings are validated with.
+        limits: The ceilings, those of the project's file in place.
 
     Raises:
         SpecError: It cannot be used; carries every problem that was found, each with its place.

@@ -65,7 +65,11 @@ def validate(model: type[Model], raw: Any, path: DocumentPath, tree: Tree, probl
     """`raw` as a model; None when it is not one, with every reason added to `problems` and placed.
 
     Args:
-        raw: The value at `path` of the document.
+        model: The class to validate with.
+        raw: The value at `path` of the document, with parts of it already models, perhaps.
+        path: Where in the document `raw` stands.
+        tree: The places of the document.
+        problems: The list that is added to.
     """
     try:
         return model.model_validate(raw)
