@@ -1,0 +1,52 @@
+# `make demo` and `make ui` are for users; `make test` and `make lint` are what CI runs. Each sets up .venv first when needed.
+PYTHON ?= python3
+PORT ?= 3000
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo ui test torture bench lint format clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
+
+setup: $(READY)  ## install the tested versions into .venv
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; try make PYTHON=python3.11")'
+	@echo "Setting up $(VENV) (some minutes, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[all]'
+	@touch $(READY)
+
+demo ui: export DAGSTER_HOME := $(CURDIR)/.dagster
+
+demo: $(READY)  ## materialize 14 days of a shop through Dagster into ./lake and print what was made
+	@$(BIN)/python -m tempdata_dagster.orchestration.demo
+
+ui: $(READY)  ## the same project in the Dagster UI at http://localhost:3000 (PORT=...)
+	@$(BIN)/dagster dev -w workspace.yaml -p $(PORT)
+
+test: $(READY)  ## all tests (ARGS='-k orders -x' is passed to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+torture: $(READY)  ## all tests, with the heavy variants: more rows, more examples, more kills
+	@TEMPDATA_TORTURE=1 $(BIN)/python -m pytest $(ARGS)
+
+bench: $(READY)  ## measure speed and memory against the alternatives, in one run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: $(READY)  ## ruff and mypy, nothing is changed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY)  ## let ruff format and fix what it can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:  ## remove .venv, the lake, Dagster's history and all caches
+	@rm -rf $(VENV) lake build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache benchmarks/out
+	@find .dagster -mindepth 1 -not -name dagster.yaml -delete
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
