@@ -1,0 +1,173 @@
+"""Parquet: row groups of a fixed number of rows, so that the file's bytes do not depend on how batches were cut."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tempdata_dagster.core.content import ContentHash
+from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.registry import closest
+from tempdata_dagster.publish.formats.base import FORMATS, Written
+from tempdata_dagster.publish.stores import Sink
+
+GROUP_ROWS = 262_144
+_COMPRESSIONS = ("snappy", "zstd", "lz4", "none")
+
+
+class HashingSink:
+    """What Arrow writes to: hashes the bytes on their way, and turns deaf once the file is given up.
+
+    A `ParquetWriter` that is left by an exception writes a footer when it is closed or collected, which would make a
+    short file that looks whole; those bytes end here.
+    """
+
+    closed = False
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._hash = hashlib.sha256()
+        self._deaf = False
+        self.size = 0
+
+    def write(self, data: Any) -> int:
+        """Pass `data` on, unless the file was given up."""
+        length = len(data)
+        if not self._deaf:
+            self._hash.update(data)
+            self._sink.write(data)
+            self.size += length
+        return length
+
+    def abort(self) -> None:
+        """Give the file up."""
+        self._deaf = True
+        self._sink.abort()
+
+    def commit(self) -> str:
+        """Store the file; returns its sha256."""
+        self._deaf = True
+        self._sink.commit()
+        return self._hash.hexdigest()
+
+    def flush(self) -> None:
+        """Arrow's file interface; committing is ours to decide."""
+
+    def close(self) -> None:
+        """Arrow's file interface; likewise."""
+
+    def tell(self) -> int:
+        """Bytes so far."""
+        return self.size
+
+    def writable(self) -> bool:
+        """Arrow's file interface."""
+        return True
+
+    def readable(self) -> bool:
+        """Arrow's file interface."""
+        return False
+
+    def seekable(self) -> bool:
+        """Arrow's file interface."""
+        return False
+
+
+def dictionary_paths(schema: pa.Schema) -> list[str]:
+    """The columns to encode by dictionary: those that arrive so. Trying it on the others doubles the time to write."""
+    paths: list[str] = []
+    pending = [(field.name, field.type) for field in reversed(schema)]
+    while pending:
+        path, kind = pending.pop()
+        if pa.types.is_dictionary(kind):
+            paths.append(path)
+        elif pa.types.is_struct(kind):
+            pending.extend((f"{path}.{field.name}", field.type) for field in kind)
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            pending.append((f"{path}.list.{kind.value_field.name}", kind.value_type))
+    return paths
+
+
+def settle_dictionaries(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """`column` with one dictionary: the one that all chunks share, else that of the values in their order."""
+    if not pa.types.is_dictionary(column.type) or column.num_chunks < 2:
+        return column
+    first = column.chunk(0).dictionary
+    if all(chunk.dictionary.equals(first) for chunk in column.iterchunks()):
+        return column
+    plain = column.cast(column.type.value_type)
+    return plain.combine_chunks().dictionary_encode().cast(column.type)
+
+
+def cut_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch], content: ContentHash) -> Iterator[pa.Table]:
+    """Tables of exactly `GROUP_ROWS` rows, the last one less; holds at most one of them and one batch."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        content.update(batch)
+        held.append(batch)
+        rows += batch.num_rows
+        while rows >= GROUP_ROWS:
+            table = pa.Table.from_batches(held, schema)
+            yield table.slice(0, GROUP_ROWS)
+            held = table.slice(GROUP_ROWS).to_batches()
+            rows -= GROUP_ROWS
+    if rows:
+        yield pa.Table.from_batches(held, schema)
+
+
+@FORMATS.register("parquet")
+class Parquet:
+    """Writes Parquet files.
+
+    Args:
+        options: `compression` (snappy, zstd, lz4 or none; snappy).
+
+    Raises:
+        InputError: TD3004 for an option or a compression that is not known.
+    """
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        unknown = set(options) - {"compression"}
+        if unknown:
+            raise InputError("TD3004", f"Parquet has no option '{min(unknown)}'", "known: compression")
+        self._compression = options.get("compression", "snappy")
+        if self._compression not in _COMPRESSIONS:
+            hint = closest(str(self._compression), list(_COMPRESSIONS))
+            raise InputError("TD3004", f"Parquet has no compression '{self._compression}'", hint)
+
+    def write(
+        self, sink: Sink, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: Mapping[str, str]
+    ) -> Written:
+        """One file with `metadata` in its footer, hashed while it is written."""
+        target = HashingSink(sink)
+        content = ContentHash(schema)
+        try:
+            writer = self._open(target, schema, metadata)
+            for table in cut_groups(schema, batches, content):
+                columns = [settle_dictionaries(column) for column in table.columns]
+                writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema), row_group_size=GROUP_ROWS)
+            writer.close()
+            sha256 = target.commit()
+        except BaseException:
+            target.abort()
+            raise
+        return Written(content.rows, target.size, sha256, content.hexdigest())
+
+    def _open(self, target: HashingSink, schema: pa.Schema, metadata: Mapping[str, str]) -> pq.ParquetWriter:
+        footer = {"tempdata.synthetic": "true", **{f"tempdata.{name}": text for name, text in metadata.items()}}
+        return pq.ParquetWriter(
+            pa.PythonFile(target, mode="w"),
+            schema.with_metadata(footer),
+            compression=self._compression,
+            use_dictionary=dictionary_paths(schema),
+        )
+
+    def inspect(self, file: IO[bytes]) -> tuple[int, pa.Schema]:
+        """Rows and schema, from the footer."""
+        reader = pq.ParquetFile(file)
+        return reader.metadata.num_rows, reader.schema_arrow.remove_metadata()

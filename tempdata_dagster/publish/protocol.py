@@ -1,0 +1,157 @@
+"""The steps that turn staged files into published ones. See docs/adr/0002-publishing.md for why they are these.
+
+    1  lock the partition
+    2  same content in place: only the manifest is brought up to date
+    3  pending manifest: what is about to be published
+    4  the files, by the storage's own atomic step
+    5  the manifest, if it is still the one that was read under the lock
+    6  remove what the old manifest named and the new one does not, and the pending manifest
+
+A failure before 4 leaves the old version; after it, the new one. In between `settle` tells which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from tempdata_dagster.core.errors import InputError, OutsideError
+from tempdata_dagster.publish.layout import PART, PartitionRef, manifests_of
+from tempdata_dagster.publish.manifest import Manifest, encode_manifest
+from tempdata_dagster.publish.settle import Current, find_current, holds, read_manifest
+from tempdata_dagster.publish.stores import Lease, Store
+
+LOCK_WAIT = 120.0
+
+
+@dataclass(frozen=True)
+class PublishedPartition:
+    """The outcome of a publication.
+
+    Attributes:
+        status: "unchanged" when the same content was in place already: no data file was written.
+        uri: The partition's folder.
+    """
+
+    status: Literal["published", "unchanged"]
+    manifest: Manifest
+    uri: str
+
+
+def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> PublishedPartition:
+    """Publish staged files as the whole of a partition.
+
+    Args:
+        store: The lake.
+        new: What is published.
+        moves: From published file names to staged keys.
+
+    Raises:
+        ConflictError: TD3020 when another run published meanwhile.
+        InputError: TD3022 when the table is published in partitions of another length.
+        TransientError: TD3031 when another run publishes this partition for too long; TD3010.
+        TerminalError: TD3011 to TD3014.
+    """
+    ref = new.ref
+    with store.exclusive(ref.lock, LOCK_WAIT) as lease:
+        current = find_current(store, ref)
+        if current.manifest is None:
+            refuse_other_period(store, ref)
+        elif is_same_content(store, current.manifest, new):
+            return keep_files(store, current, current.manifest, new)
+        store.put(ref.pending, encode_manifest(new), current.pending_version)
+        try:
+            store.place(ref.folder, moves, lease)
+        except BaseException:
+            with suppress(OutsideError):
+                withdraw(store, new)
+            raise
+        return finish(store, new, current.version, lease)
+
+
+def is_same_content(store: Store, old: Manifest, new: Manifest) -> bool:
+    """Whether `old` names the same rows in the same types, and its files are intact."""
+    if (old.content_hash, old.arrow_schema) != (new.content_hash, new.arrow_schema):
+        return False
+    return holds(store, old)
+
+
+def keep_files(store: Store, current: Current, old: Manifest, new: Manifest) -> PublishedPartition:
+    """Leave the files and bring the manifest up to date with the run's facts."""
+    ref = new.ref
+    kept = new.model_copy(update={"files": old.files, "bytes": old.bytes})
+    if current.unfinished or not kept.says_the_same(old):
+        store.put(ref.manifest, encode_manifest(kept), current.version)
+    else:
+        kept = old
+    clean_up(store, kept)
+    return PublishedPartition("unchanged", kept, store.uri(ref.folder))
+
+
+def finish(store: Store, new: Manifest, version: str | None, lease: Lease) -> PublishedPartition:
+    """Steps 5 and 6: the files are in place."""
+    ref = new.ref
+    files = []
+    for key, file in zip(new.keys, new.files, strict=True):
+        found = store.find(key)
+        files.append(file.model_copy(update={"version": found.version if found else ""}))
+    manifest = new.model_copy(update={"files": tuple(files)})
+    lease.check()
+    store.put(ref.manifest, encode_manifest(manifest), version)
+    clean_up(store, manifest)
+    return PublishedPartition("published", manifest, store.uri(ref.folder))
+
+
+def clean_up(store: Store, manifest: Manifest) -> None:
+    """Step 6. The partition is published already: what cannot be removed now is left to `gc`."""
+    with suppress(OutsideError):
+        store.delete([*list_stale(store, manifest), manifest.ref.pending])
+
+
+def list_stale(store: Store, manifest: Manifest) -> Iterator[str]:
+    """The part files in a partition's own folder that its manifest does not name."""
+    folder, named = manifest.ref.folder, set(manifest.keys)
+    for entry in store.entries(folder):
+        if entry.key not in named and PART.fullmatch(entry.key.removeprefix(f"{folder}/")):
+            yield entry.key
+
+
+def withdraw(store: Store, new: Manifest) -> None:
+    """Forget a publication whose files did not get into place."""
+    if not holds(store, new):
+        store.delete([new.ref.pending])
+
+
+def refuse_other_period(store: Store, ref: PartitionRef) -> None:
+    """Stop before a table's folder holds two layouts, of which a plain reader would see both.
+
+    Raises:
+        InputError: TD3022.
+    """
+    for entry in store.entries(manifests_of(ref.dataset, ref.table)):
+        other = read_manifest(store, entry.key)[0] if entry.key.endswith(".json") else None
+        if other is None:
+            continue
+        if other.period != ref.period:
+            was, now = (one.period or "static" for one in (other, ref))
+            hint = f"publish to another root, or remove {store.uri(ref.table_folder)} and its manifests first"
+            raise InputError("TD3022", f"{ref.dataset}.{ref.table} is published by {was}, not by {now}", hint)
+        return
+
+
+def complete(store: Store, ref: PartitionRef, wait: float) -> Manifest | None:
+    """Bring an interrupted publication to its end: forwards if its files are in place, else back.
+
+    Returns:
+        The manifest that holds; None when there is none.
+    """
+    with store.exclusive(ref.lock, wait) as lease:
+        current = find_current(store, ref)
+        if current.manifest is None or current.pending_version is None:
+            return current.manifest
+        if current.unfinished:
+            return finish(store, current.manifest, current.version, lease).manifest
+        clean_up(store, current.manifest)
+        return current.manifest

@@ -1,0 +1,317 @@
+"""A lake in a folder of this machine: fsync before anything counts, atomic renames, locks that die with their process."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
+
+from tempdata_dagster.core.errors import ConflictError, InputError, OutsideError, TransientError
+from tempdata_dagster.publish.failure import mapping_errors
+from tempdata_dagster.publish.layout import PART, WRITES
+from tempdata_dagster.publish.stores.base import STORES, Blob, Entry, Lease
+from tempdata_dagster.publish.stores.exchange import swap_folders
+
+Result = TypeVar("Result")
+_SYSTEM = {Path("/"), Path("/home"), Path("/root"), Path("/Users")} | {
+    Path("/", name)
+    for name in ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr", "var")
+}
+_WITHOUT_FILES = {Path("/proc"), Path("/sys"), Path("/dev"), Path("/boot"), Path("/etc")}
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def persist(attempt: Callable[[], Result]) -> Result:
+    """The result of `attempt`, begun anew when another run removes a folder that it needs because it is empty."""
+    for _ in range(50):
+        with suppress(FileNotFoundError):
+            return attempt()
+    return attempt()
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents, each durable in its own parent."""
+
+    def make() -> None:
+        for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+            one.mkdir(exist_ok=True)
+            sync_folder(one.parent)
+
+    persist(make)
+
+
+def open_new(path: Path, mode: str) -> IO[bytes]:
+    """A file for writing, in a folder that is created as needed: it need not outlive a crash."""
+
+    def make() -> IO[bytes]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cast("IO[bytes]", path.open(mode, buffering=0))
+
+    return persist(make)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a file into a folder that is created as needed, replacing what is there."""
+
+    def rename() -> None:
+        make_folder(target.parent)
+        source.replace(target)
+
+    persist(rename)
+
+
+def try_lock(path: Path) -> IO[bytes] | None:
+    """The locked file, or None when another holds it or removed it at this moment."""
+    file = open_new(path, "ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    file.close()
+    return None
+
+
+class LocalSink:
+    """A file that is written where nobody reads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with mapping_errors("write", str(path)):
+            self._file = open_new(path, "wb")
+
+    def write(self, data: Any) -> int:
+        """Write all of `data`: an unbuffered file may take less when the disk runs full."""
+        with mapping_errors("write", str(self._path)):
+            view = memoryview(data).cast("B")
+            done = 0
+            while done < len(view):
+                done += self._file.write(view[done:])
+            return done
+
+    def commit(self) -> None:
+        """Make the bytes durable; the name becomes so where the file is moved to."""
+        with mapping_errors("write", str(self._path)):
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def abort(self) -> None:
+        """Remove the file."""
+        with mapping_errors("remove", str(self._path)):
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+
+class LocalLease:
+    """A held `flock`: the kernel gives it back when the process dies, so it cannot be lost while held."""
+
+    def check(self) -> None:
+        """Always held."""
+
+
+@STORES.register("file")
+class LocalStore:
+    """Files below a folder.
+
+    Args:
+        url: An absolute path.
+        options: None are known.
+
+    Raises:
+        InputError: TD3001 for a root that must not be a lake: `/`, a home, a system folder, or a file.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        if options:
+            raise InputError("TD3004", f"a local folder takes no options, got {', '.join(sorted(options))}")
+        self.root = Path(url).expanduser().absolute()
+        resolved = self.root.resolve()
+        inside = any(parent in _WITHOUT_FILES for parent in resolved.parents)
+        if resolved in _SYSTEM or inside or resolved == Path.home():
+            raise InputError("TD3001", f"'{self.root}' must not be a lake", "name a folder of its own, such as ./lake")
+        self.url = str(self.root)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (LocalStore, (self.url, {}))
+
+    def _path(self, key: str) -> Path:
+        return self.root / key
+
+    def uri(self, key: str) -> str:
+        """The absolute path."""
+        return str(self._path(key))
+
+    def check_usable(self) -> None:
+        """The root, or the nearest folder above it that exists, must be a folder that can be written to."""
+        nearest = next((one for one in (self.root, *self.root.parents) if one.exists()), Path("/"))
+        if not nearest.is_dir():
+            raise InputError("TD3001", f"'{nearest}' is a file, not a folder", "name a folder of its own")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise OutsideError("TD3002", f"'{nearest}' cannot be written to", "check its permissions and its mount")
+
+    def create(self, key: str) -> LocalSink:
+        """A new file, removed again by `abort`."""
+        return LocalSink(self._path(key))
+
+    def open(self, key: str) -> IO[bytes]:
+        """The file, for reading."""
+        with mapping_errors("read", self.uri(key)):
+            return self._path(key).open("rb")
+
+    def read(self, key: str) -> Blob | None:
+        """The file's bytes; their sha256 is the version."""
+        with mapping_errors("read", self.uri(key)), suppress(FileNotFoundError, NotADirectoryError):
+            data = self._path(key).read_bytes()
+            return Blob(data, hashlib.sha256(data).hexdigest())
+        return None
+
+    def find(self, key: str) -> Entry | None:
+        """Size and time of a file."""
+        with mapping_errors("read", self.uri(key)), suppress(FileNotFoundError, NotADirectoryError):
+            facts = self._path(key).stat()
+            return Entry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+        return None
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        """The files below a folder; links are files, and are not followed."""
+        with mapping_errors("list", self.uri(prefix)), suppress(FileNotFoundError, NotADirectoryError):
+            for item in sorted(os.scandir(self._path(prefix)), key=lambda one: one.name):
+                key = f"{prefix}/{item.name}" if prefix else item.name
+                if item.is_dir(follow_symlinks=False):
+                    yield from self.entries(key)
+                else:
+                    with suppress(FileNotFoundError):
+                        facts = item.stat(follow_symlinks=False)
+                        yield Entry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove files, and the folders that this leaves empty."""
+        for key in keys:
+            path = self._path(key)
+            with mapping_errors("remove", self.uri(key)):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    path.unlink()
+                self._prune(path.parent)
+
+    def _prune(self, folder: Path) -> None:
+        # A folder that another run fills at this moment is not empty, and rmdir leaves it alone.
+        while folder != self.root and self.root in folder.parents:
+            try:
+                folder.rmdir()
+            except FileNotFoundError:
+                pass
+            except OSError:
+                return
+            folder = folder.parent
+
+    def put(self, key: str, data: bytes, expected: str | None) -> str:
+        """Write beside, then rename; a lock of the key's own makes comparing and renaming one step."""
+        path = self._path(key)
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        with mapping_errors("write", str(path)), self._locked(self._path(f"{WRITES}/{name}"), 60.0):
+            found = self.read(key)
+            if (found.version if found else None) != expected:
+                raise ConflictError("TD3020", f"{path} was changed by another run", "run again if yours should hold")
+            temporary = f"{WRITES}/{uuid.uuid4().hex}"
+            sink = self.create(temporary)
+            try:
+                sink.write(data)
+                sink.commit()
+                move(self._path(temporary), path)
+            except BaseException:
+                sink.abort()
+                raise
+            sync_folder(path.parent)
+        return hashlib.sha256(data).hexdigest()
+
+    def place(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
+        """One file that replaces itself: `os.replace`. Anything else: the whole folder is swapped for a new one."""
+        live = self._path(folder)
+        with mapping_errors("publish", str(live)):
+            make_folder(live)
+            present = {item.name for item in live.iterdir() if PART.fullmatch(item.name)}
+            lease.check()
+            if len(moves) > 1 or not present <= set(moves):
+                self._place_folder(live, moves)
+            else:
+                for name, staged in moves.items():
+                    self._path(staged).replace(live / name)
+            sync_folder(live)
+            sync_folder(live.parent)
+
+    def _place_folder(self, live: Path, moves: Mapping[str, str]) -> None:
+        fresh = self._path(next(iter(moves.values()))).parent / "swap"
+        make_folder(fresh)
+        for stale in fresh.iterdir():
+            stale.unlink()
+        for name, staged in moves.items():
+            self._path(staged).replace(fresh / name)
+        sync_folder(fresh)
+        if swap_folders(fresh, live):
+            self._clear_swapped(fresh, live)
+        else:
+            self._place_one_by_one(fresh, live)
+        fresh.rmdir()
+
+    @staticmethod
+    def _clear_swapped(old: Path, live: Path) -> None:
+        for item in old.iterdir():
+            if PART.fullmatch(item.name):
+                item.unlink()
+            else:
+                item.rename(live / item.name)
+
+    @staticmethod
+    def _place_one_by_one(fresh: Path, live: Path) -> None:
+        # Where folders cannot be swapped a plain reader may for a moment see old and new files together.
+        kept = {item.name for item in fresh.iterdir()}
+        for item in sorted(fresh.iterdir()):
+            item.replace(live / item.name)
+        for item in list(live.iterdir()):
+            if PART.fullmatch(item.name) and item.name not in kept:
+                item.unlink()
+
+    @contextmanager
+    def exclusive(self, key: str, wait: float) -> Iterator[LocalLease]:
+        """A `flock` on a file of its own: a process that is killed gives it back at once."""
+        with self._locked(self._path(key), wait):
+            yield LocalLease()
+
+    @contextmanager
+    def _locked(self, path: Path, wait: float) -> Iterator[None]:
+        deadline = time.monotonic() + wait
+        with mapping_errors("lock", str(path)):
+            while (file := try_lock(path)) is None:
+                if time.monotonic() > deadline:
+                    raise TransientError("TD3031", f"{path} is held by another run", "run again when that has finished")
+                time.sleep(0.005)
+        try:
+            yield
+        finally:
+            # Removed while still held: whoever opened it meanwhile sees that the name is gone and begins anew.
+            with mapping_errors("unlock", str(path)):
+                path.unlink(missing_ok=True)
+                file.close()
+                self._prune(path.parent)
+
+    def filesystem(self) -> tuple[Any, str]:
+        """Arrow's own local file system."""
+        from pyarrow import fs
+
+        return fs.LocalFileSystem(), self.url

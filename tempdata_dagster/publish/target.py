@@ -1,0 +1,181 @@
+"""A lake: where partitions are staged, published and read."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.partition import Period, folder_names
+from tempdata_dagster.publish.formats import FORMATS, Format
+from tempdata_dagster.publish.layout import STATIC, PartitionRef, manifests_of
+from tempdata_dagster.publish.manifest import Manifest
+from tempdata_dagster.publish.settle import find_current, read_manifest
+from tempdata_dagster.publish.staging import Staging
+from tempdata_dagster.publish.stores import STORES, Store
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as pads
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_FORMAT_OPTIONS = {"compression"}
+_HIVE_TYPES = {"date": pa.date32(), "week": pa.date32(), "hour": pa.int32(), "month": pa.string()}
+
+
+def check_url(url: str) -> str:
+    """The scheme of a lake's URL or path.
+
+    Raises:
+        InputError: TD3001 for a URL that leaves its bucket or names none, TD3003 for one with credentials.
+    """
+    match = _SCHEME.match(url)
+    scheme = match[1].lower() if match else "file"
+    rest = url[match.end() :] if match else url
+    if not rest.strip("/") and scheme != "memory":
+        raise InputError("TD3001", f"'{scheme}://' names no place" if match else f"'{url}' must not be a lake")
+    if "\0" in url or (match and ".." in rest.split("/")):
+        raise InputError("TD3001", "the URL of a lake has no '..' and no NUL", "name the folder itself")
+    server = rest.partition("/")[0]
+    user = server.rpartition("@")[0]
+    if match and (":" in user or "?" in rest or (user and not scheme.startswith(("abfs", "az")))):
+        # The URL is not repeated: it holds the secret.
+        raise InputError("TD3003", "the URL of a lake must not hold credentials", "give them by environment variables")
+    return scheme
+
+
+@dataclass(frozen=True)
+class Target:
+    """A lake below a root, of whichever storage. Picklable: workers in other processes stage parts.
+
+    Attributes:
+        url: An absolute path or a URL.
+        options: For the storage (never shown), and `format` and `compression` for the files.
+    """
+
+    url: str
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, url_or_path: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> Target:
+        """A lake; nothing is created until something is staged.
+
+        Args:
+            url_or_path: A folder, or `s3://bucket/prefix`, `gs://`, `abfs://`, `memory://`.
+            options: `format` (parquet), `compression` (snappy); all others go to the storage.
+
+        Raises:
+            InputError: TD3001 for an unsafe root, TD3003 for credentials in the URL, TD3004 for an unknown option,
+                TD3015 when the extra for this storage is not installed, TD1001 for an unknown scheme.
+        """
+        target = cls(os.fspath(url_or_path), dict(options or {}))
+        _ = (target.store, target.format)
+        return cls(target.store.url, target.options)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"url": self.url, "options": self.options}
+
+    @cached_property
+    def store(self) -> Store:
+        """The storage."""
+        ours = _FORMAT_OPTIONS | {"format"}
+        scheme = check_url(self.url)
+        entry: Any = STORES.get(scheme)
+        url = _SCHEME.sub("", self.url) if scheme == "file" else self.url
+        store: Store = entry(url, {name: value for name, value in self.options.items() if name not in ours})
+        return store
+
+    @cached_property
+    def format(self) -> Format:
+        """The format of new files."""
+        options = {name: value for name, value in self.options.items() if name in _FORMAT_OPTIONS}
+        return FORMATS.get(self.options.get("format", "parquet"))(options)
+
+    def stage(self, ref: PartitionRef, run_id: str | None = None) -> Staging:
+        """Begin to stage a partition, on clean ground: what an earlier try of the same run left is removed.
+
+        Args:
+            ref: The partition.
+            run_id: Names the staging folder; must not be used by two processes for one partition at the same time.
+
+        Raises:
+            OutsideError: TD3002 when the root cannot be written to.
+        """
+        staging = Staging(self, ref, run_id or uuid.uuid4().hex)
+        self.store.check_usable()
+        staging.discard()
+        return staging
+
+    def published(self, dataset: str, table: str) -> dict[str, Manifest]:
+        """What holds of a table, by partition key (`static` for a static table), in the order of the keys.
+
+        A partition whose manifest cannot be read is not in it; `verify` reports it.
+        """
+        found: dict[str, Manifest] = {}
+        pending: set[PartitionRef] = set()
+        for entry in self.store.entries(manifests_of(PartitionRef(dataset, table).dataset, table)):
+            manifest, _ = read_manifest(self.store, entry.key)
+            if manifest is None:
+                continue
+            if entry.key.endswith(".pending"):
+                pending.add(manifest.ref)
+            else:
+                found[manifest.key or STATIC] = manifest
+        for ref in pending:
+            current = find_current(self.store, ref).manifest
+            if current is not None:
+                found[ref.key or STATIC] = current
+        return dict(sorted(found.items()))
+
+    def manifest(self, ref: PartitionRef) -> Manifest | None:
+        """What holds of one partition; None when it is not published."""
+        return find_current(self.store, ref).manifest
+
+    def dataset(self, dataset: str, table: str, keys: Iterable[str] | None = None) -> pads.Dataset | None:
+        """The published rows of a table, with the Hive folders as columns.
+
+        Reads exactly the files that the manifests name; columns are those of the latest publication.
+
+        Args:
+            dataset: The dataset's name.
+            table: The table's name.
+            keys: Only these partitions; those that are not published are left out.
+
+        Returns:
+            None when none of them is published.
+        """
+        published = self.published(dataset, table)
+        wanted = published if keys is None else {key: published[key] for key in keys if key in published}
+        if not wanted:
+            return None
+        return open_files(self.store, list(wanted.values()))
+
+
+def open_files(store: Store, manifests: list[Manifest]) -> pads.Dataset:
+    """A dataset over the files of manifests of one table."""
+    import pyarrow.dataset as pads
+
+    filesystem, root = store.filesystem()
+    latest = max(manifests, key=lambda manifest: manifest.published_at)
+    levels = hive_fields(latest.period)
+    partitioning = pads.HivePartitioning(pa.schema(levels)) if levels else None
+    fragments = []
+    file_format = pads.ParquetFileFormat()
+    for manifest in manifests:
+        values = partitioning.parse(f"{manifest.ref.folder}/") if partitioning else None
+        for key in manifest.keys:
+            path = f"{root}/{key}"
+            fragments.append(file_format.make_fragment(path, filesystem, partition_expression=values))
+    schema = pa.schema([*latest.schema, *levels])
+    return pads.FileSystemDataset(fragments, schema, file_format, filesystem)
+
+
+def hive_fields(period: Period | None) -> list[pa.Field]:
+    """The columns that stand for a table's Hive folders."""
+    return [pa.field(name, _HIVE_TYPES[name]) for name in folder_names(period)]
