@@ -56,10 +56,16 @@ class Calendar:
 
     def count(self, ordinals: np.ndarray) -> np.ndarray:
         """Rows of each partition, int64 of shape `(n,)`; `INITIAL` has the initial population."""
-        rate = self.rate(np.where(ordinals == INITIAL, self.first, ordinals))
-        chance = to_unit(self._stream.bits_of(ordinals))
-        drawn = _poisson(rate, chance) if self.rows.noise == "poisson" else np.floor(rate + chance).astype(np.int64)
-        return np.where(ordinals == INITIAL, self.rows.initial, np.where(ordinals >= self.first, drawn, 0))
+        if not len(ordinals):
+            return np.zeros(0, dtype=np.int64)
+        self._reach(int(ordinals.max()) + 1)
+        slot = np.maximum(ordinals - self.first, -1) + 1
+        regular = self._cumulative[slot + 1] - self._cumulative[slot]
+        return np.where(ordinals == INITIAL, self.rows.initial, np.where(ordinals >= self.first, regular, 0))
+
+    def _draw_counts(self, ordinals: np.ndarray) -> np.ndarray:
+        rate, chance = self.rate(ordinals), to_unit(self._stream.bits_of(ordinals))
+        return _poisson(rate, chance) if self.rows.noise == "poisson" else np.floor(rate + chance).astype(np.int64)
 
     def before(self, ordinals: np.ndarray) -> np.ndarray:
         """Rows that exist before each partition begins, the initial population included; int64 of shape `(n,)`."""
@@ -95,7 +101,10 @@ class Calendar:
             cell = np.clip(position.astype(np.int64), 0, len(edges) - 2)
             share[rows] = edges[cell] + (position - cell) * (edges[cell + 1] - edges[cell])
         total = self.count(partition)
-        return self.before(partition) + np.floor(total * np.clip(share, 0.0, 1.0)).astype(np.int64)
+        arrived = self.before(partition) + np.floor(total * np.clip(share, 0.0, 1.0)).astype(np.int64)
+        past = (micros - (self.start_us - self.rows.history)) / max(self.rows.history, 1)
+        initial = np.floor(self.rows.initial * np.clip(past, 0.0, 1.0)).astype(np.int64)
+        return np.where(micros < self.start_us, initial, arrived)
 
     def _alike(self, partition: np.ndarray) -> list[tuple[int, np.ndarray]]:
         """The rows whose partitions share one arrival curve, with one of those partitions as the example."""
@@ -131,7 +140,7 @@ class Calendar:
         known = self.first + len(self._cumulative) - 2
         if ordinal <= known:
             return
-        more = np.cumsum(self.count(np.arange(known, max(ordinal, known + 512))))
+        more = np.cumsum(self._draw_counts(np.arange(known, max(ordinal, known + 512))))
         self._cumulative = np.concatenate([self._cumulative, self._cumulative[-1] + more])
 
     def _day_factor(self, days: np.ndarray) -> np.ndarray:

@@ -51,12 +51,12 @@ class Stream:
         """The stream of these names."""
         return cls(*derive_key(*names))
 
-    def bits(self, rows: Addresses, trial: int = 0) -> Bits:
+    def bits(self, rows: Addresses, trial: np.ndarray | int = 0) -> Bits:
         """64 random bits for each row, as uint64 of shape `(len(rows),)`.
 
         Args:
             rows: The rows' addresses.
-            trial: Which of several tries of the same lane; each is independent of the others.
+            trial: Which of several tries of the same lane (one for all, or one per row); each is independent of the others.
         """
         return self.mix(rows.ordinal, rows.partition, trial)
 
@@ -64,11 +64,11 @@ class Stream:
         """64 random bits for each partition as a whole."""
         return self.mix(np.zeros(len(partitions), dtype=np.int64), partitions)
 
-    def mix(self, ordinal: np.ndarray, partition: np.ndarray | int = 0, trial: int = 0) -> Bits:
+    def mix(self, ordinal: np.ndarray, partition: np.ndarray | int = 0, trial: np.ndarray | int = 0) -> Bits:
         """64 random bits for each pair of ordinal and partition."""
         with np.errstate(over="ignore"):
             z = ordinal.astype(np.uint64) + _U(self.low)
-            half = _mix_partition(_U(self.high) + _U(trial) * _TRIAL, partition)
+            half = _mix_partition(_U(self.high) + np.asarray(trial).astype(np.uint64) * _TRIAL, partition)
             z ^= z >> _S32
             z *= _M1
             z ^= z >> _S29
@@ -84,7 +84,7 @@ class Stream:
         return to_unit(self.bits(rows, trial))
 
 
-def _mix_partition(high: np.uint64, partition: np.ndarray | int) -> np.ndarray:
+def _mix_partition(high: np.ndarray, partition: np.ndarray | int) -> np.ndarray:
     number = np.asarray(partition, dtype=np.int64).view(np.uint64)
     mixed = high + number * _GOLDEN
     mixed = (mixed ^ (mixed >> _S31)) * _M2

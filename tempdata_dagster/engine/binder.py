@@ -1,0 +1,225 @@
+"""Binds a dataset: layouts first, then columns on demand, so that recursion is the dependency graph and a cycle is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+
+from tempdata_dagster.core.errors import InputError, Problem
+from tempdata_dagster.engine.arrays import set_null
+from tempdata_dagster.engine.kind import Kind, Node, Scope, UnboundError
+from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
+from tempdata_dagster.engine.layouts import make_layout
+from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
+from tempdata_dagster.engine.types import cast_array, parse_type
+from tempdata_dagster.spec.load import LoadedDataset
+from tempdata_dagster.spec.models import ColumnSettings, Dataset
+from tempdata_dagster.spec.rows import ChildRows
+
+MAX_ADDRESS_BITS = 62
+
+
+@dataclass
+class Binder:
+    """The work in progress of compiling one dataset.
+
+    Attributes:
+        loaded: The dataset and its places.
+        problems: What was found wrong so far.
+        relations: The tables; their columns fill up while they are bound.
+        needs: The columns and row sources that each bound one is computed from.
+        facts: What each depends on outside the file.
+    """
+
+    loaded: LoadedDataset
+    problems: list[Problem] = field(default_factory=list)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    needs: dict[Node, set[Node]] = field(default_factory=dict)
+    facts: dict[Node, dict[str, str]] = field(default_factory=dict)
+    _stack: list[Node] = field(default_factory=list)
+    _failed: set[Node] = field(default_factory=set)
+    _extra: dict[str, dict[str, ColumnSettings]] = field(default_factory=dict)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset."""
+        return self.loaded.dataset
+
+    def columns_of(self, table: str) -> dict[str, ColumnSettings]:
+        """The columns of a table: the file's, or those of its reference file when the dataset file names none."""
+        return self._extra.get(table) or self.dataset.tables[table].columns
+
+    def add_columns(self, table: str, columns: dict[str, ColumnSettings]) -> None:
+        """Columns of a table that the dataset file leaves to its reference file."""
+        self._extra[table] = columns
+
+    def bind_all(self) -> None:
+        """Bind every table; problems are collected in `problems`."""
+        for table in self.dataset.tables:
+            self._make_relation(table)
+        for table in self.relations:
+            self._quietly(lambda table=table: self.bind_rows(table))
+            for column in self.columns_of(table):
+                self._quietly(lambda table=table, column=column: self.bind_column(table, column, (), None))
+
+    def bind_column(self, table: str, name: str, path: tuple[str | int, ...], asker: Scope | None) -> Binding:
+        """The binding of a column; bound now if it was not yet.
+
+        Raises:
+            UnboundError: It could not be bound, or it is computed from itself.
+        """
+        node = (table, name)
+        bound = self.relations[table].columns.get(name)
+        if bound is not None:
+            return bound
+        if node in self._failed:
+            raise UnboundError
+        if node in self._stack:
+            cycle = " -> ".join(_show(n) for n in [*self._stack[self._stack.index(node) :], node])
+            where = asker or Scope(self, table, name, self.columns_of(table)[name])
+            where.fail("TD2001", f"columns are computed from each other: {cycle}", *path, hint="break the cycle")
+        scope = Scope(self, table, name, self.columns_of(table)[name])
+        self._stack.append(node)
+        try:
+            binding = finish(scope)
+        except UnboundError:
+            self._failed.add(node)
+            raise
+        finally:
+            self._stack.pop()
+        self.relations[table].columns[name] = binding
+        self.needs[node], self.facts[node] = scope.needs, scope.facts
+        return binding
+
+    def bind_rows(self, table: str) -> None:
+        """Bind the columns that the table's row source is computed from."""
+        node = (table, "")
+        if node in self.needs or node in self._stack:
+            if node in self._stack and self._stack[-1] != node:
+                cycle = " -> ".join(_show(n) for n in [*self._stack[self._stack.index(node) :], node])
+                path = ("tables", table, "rows")
+                self.problems.append(Problem("TD2001", f"rows are computed from themselves: {cycle}", path))
+                raise UnboundError
+            return
+        self._stack.append(node)
+        needs: set[Node] = set()
+        try:
+            self._bind_rows(table, needs)
+        finally:
+            self._stack.pop()
+        self.needs[node] = needs
+
+    def _bind_rows(self, table: str, needs: set[Node]) -> None:
+        rows, layout = self.dataset.tables[table].rows, self.relations[table].layout
+        if layout.parent is not None:
+            needs.add((layout.parent.name, ""))
+            self.bind_rows(layout.parent.name)
+        if isinstance(rows, ChildRows) and isinstance(layout, ChildLayout):
+            scope = RowsScope(self, table, "", ColumnSettings(kind=""), needs)
+            for name in rows.when:
+                scope.column_of(rows.per, name, "when")
+            if rows.partition_by:
+                self._bind_moment(table, rows.partition_by, layout, scope)
+
+    def _bind_moment(self, table: str, name: str, layout: ChildLayout, scope: Scope) -> None:
+        binding = scope.column(name, "partition_by")
+        if layout.period is None:
+            scope.fail("TD2005", f"'{table}' is not partitioned: its parents are static", "partition_by")
+        if isinstance(root_of(layout.parent).layout, GridLayout):
+            scope.fail("TD2005", "children of a grid are published with their parents", "partition_by")
+        if binding.reach is None or binding.nullable:
+            hint = f"make '{name}' a timestamp `after:` a moment of its parent, with a `max` lag and no nulls"
+            scope.fail("TD2006", f"how late '{name}' can be is not known", "partition_by", hint=hint)
+        layout.moment, layout.reach = name, binding.reach
+
+    def _make_relation(self, table: str) -> None:
+        if table in self.relations:
+            return
+        parent = self.dataset.tables[table].parent
+        if parent:
+            self._make_relation(parent)
+        relation = Relation(table, make_layout(self, table))
+        self.relations[table] = relation
+        if relation.layout.capacity_bits() > MAX_ADDRESS_BITS:
+            message = f"the rows of '{table}' need {relation.layout.capacity_bits()} address bits of {MAX_ADDRESS_BITS}"
+            self.problems.append(Problem("TD2007", message, ("tables", table, "rows"), "lower max or the parents' rows"))
+
+    def _quietly(self, bind: Callable[[], object]) -> None:
+        try:
+            bind()
+        except UnboundError:
+            return
+
+
+class RowsScope(Scope):
+    """The plan as a table's row source sees it."""
+
+    def fail(self, code: str, message: str, *path: str | int, hint: str = "") -> None:  # type: ignore[override]
+        """Note a problem of the row source and stop binding it."""
+        self.binder.problems.append(Problem(code, message, ("tables", self.table, "rows", *path), hint))
+        raise UnboundError
+
+
+def _show(node: Node) -> str:
+    return f"{node[0]}.{node[1]}" if node[1] else f"{node[0]} (rows)"
+
+
+def finish(scope: Scope) -> Binding:
+    """Bind a kind and add what every column may carry: nulls, `unique` and a type.
+
+    Raises:
+        UnboundError: The settings make no sense.
+    """
+    settings = scope.settings
+    if not isinstance(settings, Kind):
+        raise TypeError(f"{type(settings).__name__} of {scope.table}.{scope.name} is no kind")
+    try:
+        binding = settings.bind(scope)
+    except InputError as error:
+        scope.fail(error.code, error.message, hint=error.hint)
+    if settings.unique and not binding.distinct:
+        hint = "kinds with a countable domain can: key, uuid, pattern, integer, email, faker, choice, date, timestamp"
+        scope.fail("TD2008", f"a column of kind '{settings.kind}' cannot be unique", "unique", hint=hint)
+    if settings.nulls:
+        binding = _with_nulls(binding, scope, settings.nulls)
+    return _with_type(binding, scope, settings.type) if settings.type else binding
+
+
+def _with_nulls(binding: Binding, scope: Scope, share: float) -> Binding:
+    stream = scope.stream("null")
+
+    def null(frame: Frame) -> np.ndarray:
+        return stream.uniform(frame.rows) < share
+
+    def locate(frame: Frame) -> Located:
+        found = binding.locate(frame)  # type: ignore[misc] - only bound when there is one
+        missing = null(frame) if found.missing is None else null(frame) | found.missing
+        return Located(found.frame, missing)
+
+    return replace(
+        binding,
+        fill=lambda frame: set_null(binding.fill(frame), null(frame)),
+        locate=locate if binding.locate else None,
+        nullable=True,
+    )
+
+
+def _with_type(binding: Binding, scope: Scope, text: str) -> Binding:
+    try:
+        target = parse_type(text)
+        pa.nulls(1, binding.type).cast(target)
+    except ValueError as error:
+        scope.fail("TD2009", str(error).split("\n")[0], "type")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        scope.fail("TD2009", f"a {binding.type} cannot become a {target}", "type")
+    name = f"{scope.table}.{scope.name}"
+
+    def fill(frame: Frame) -> pa.Array:
+        return cast_array(binding.fill(frame), target, name)
+
+    return replace(binding, type=target, fill=fill)
+
+

@@ -1,0 +1,58 @@
+"""The canonical hash of a table: everything that its data and audit depend on, and nothing else."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tempdata_dagster.core.fingerprint import fingerprint
+from tempdata_dagster.engine.kind import Kind
+from tempdata_dagster.engine.reference_file import digest_file
+from tempdata_dagster.engine.streams import STREAM_VERSION
+from tempdata_dagster.spec.canonical import canonical_column, canonical_dataset, canonical_table
+from tempdata_dagster.spec.rows import GridRows, PeriodRows
+
+if TYPE_CHECKING:
+    from tempdata_dagster.engine.binder import Binder
+    from tempdata_dagster.engine.kind import Node
+
+ENGINE_VERSION = 1
+
+
+def fingerprint_tables(binder: Binder) -> dict[str, str]:
+    """The fingerprint of every bound table.
+
+    A table's own settings count, its columns' and its row source's, and those of every column and row source of other
+    tables that they are computed from, at any depth. A column of a parent that nothing here is computed from does not.
+    """
+
+    @lru_cache(maxsize=None)
+    def of_node(node: Node) -> str:
+        needs = sorted(binder.needs.get(node, ()))
+        return fingerprint([_own(binder, node), binder.facts.get(node, {}), [[*need, of_node(need)] for need in needs]])
+
+    def of_table(table: str) -> str:
+        settings = canonical_table(binder.dataset.tables[table])
+        del settings["columns"], settings["rows"]
+        nodes = {name: of_node((table, name)) for name, column in binder.columns_of(table).items() if not column.drop}
+        versions = [ENGINE_VERSION, STREAM_VERSION]
+        return fingerprint([versions, canonical_dataset(binder.dataset), table, settings, nodes, of_node((table, ""))])
+
+    return {table: of_table(table) for table in binder.relations}
+
+
+def _own(binder: Binder, node: Node) -> Any:
+    table, column = node
+    if column:
+        settings = binder.columns_of(table)[column]
+        version = settings.version if isinstance(settings, Kind) else 0
+        return [canonical_column(settings), version]
+    rows = binder.dataset.tables[table].rows
+    dated = isinstance(rows, (PeriodRows, GridRows))
+    path = binder.loaded.reference_file(table)
+    return [
+        type(rows).__name__,
+        rows.model_dump(),
+        binder.dataset.start if dated else None,
+        digest_file(path) if path else None,
+    ]

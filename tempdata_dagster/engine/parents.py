@@ -1,0 +1,103 @@
+"""Which parent a row refers to: the candidates that exist, drawn and, where a condition asks for it, drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tempdata_dagster.engine.addresses import STATIC, Addresses
+from tempdata_dagster.engine.layout import ChildLayout, PeriodLayout, root_of
+from tempdata_dagster.engine.relation import Frame, Relation
+from tempdata_dagster.engine.sampling import Chooser
+from tempdata_dagster.engine.streams import Stream, below
+
+MAX_TRIALS = 2_000
+Sizes = Callable[[Frame], np.ndarray]
+Accept = Callable[[Frame, np.ndarray, Frame], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Population:
+    """The rows of a parent table that a row may refer to, numbered from the oldest.
+
+    Attributes:
+        parent: The parent table.
+        chooser: Draws among the root rows.
+        sizes: How many root rows each row may choose from; None for all rows of a static root.
+        accept: Whether each candidate will do, given the rows, their moments and the candidates; None accepts all.
+        position: The stream of the positions among siblings, for parents that are children themselves.
+    """
+
+    parent: Relation
+    chooser: Chooser
+    sizes: Sizes | None
+    accept: Accept | None
+    position: Stream
+
+    def choose(self, frame: Frame, moments: np.ndarray) -> tuple[Addresses, np.ndarray]:
+        """A parent for each row.
+
+        Args:
+            moments: The moment as of which each row refers; passed on to `accept`.
+
+        Returns:
+            Addresses of the parents, and which rows found none (bool); those have any address.
+        """
+        sizes = self.sizes(frame) if self.sizes else None
+        total = 0 if sizes is not None else self._static_size()
+        missing = np.zeros(len(frame), dtype=bool) if sizes is None else sizes <= 0
+        if sizes is None and total == 0:
+            missing[:] = True
+        partition = np.full(len(frame), STATIC, dtype=np.int64)
+        ordinal = np.zeros(len(frame), dtype=np.int64)
+        pending = np.flatnonzero(~missing)
+        for trial in range(MAX_TRIALS):
+            if not len(pending):
+                break
+            rows = frame.rows.take(pending)
+            own = sizes[pending] if sizes is not None else None
+            candidates, exists = self._draw(rows, own, total, trial)
+            partition[pending], ordinal[pending] = candidates.partitions, candidates.ordinal
+            if self.accept is not None:
+                found = np.flatnonzero(exists)
+                some = pending[found]
+                fine = self.accept(frame.take(some), moments[some], Frame(self.parent, candidates.take(found)))
+                exists[found] = fine
+            pending = pending[~exists]
+        missing[pending] = True
+        return Addresses(STATIC if self.parent.layout.period is None else partition, ordinal), missing
+
+    def _static_size(self) -> int:
+        return root_of(self.parent).layout.spans(STATIC)[0].stop
+
+    def _draw(
+        self, rows: Addresses, sizes: np.ndarray | None, total: int, trial: int
+    ) -> tuple[Addresses, np.ndarray]:
+        """Candidates for these rows, and which of them exist."""
+        root = root_of(self.parent).layout
+        if sizes is None:
+            index = self.chooser.choose_stable(rows, total, trial)
+        else:
+            index = self.chooser.choose(rows, sizes, trial)
+        if isinstance(root, PeriodLayout):
+            candidates = Addresses(*root.clock.locate(index))
+        else:
+            candidates = Addresses(STATIC, index)
+        return self._descend(self.parent, rows, candidates, trial)
+
+    def _descend(
+        self, relation: Relation, rows: Addresses, roots: Addresses, trial: int
+    ) -> tuple[Addresses, np.ndarray]:
+        """Candidates among the descendants: a position is drawn below the largest number of children, and may be empty."""
+        layout = relation.layout
+        if not isinstance(layout, ChildLayout):
+            return roots, np.ones(len(rows), dtype=bool)
+        above, exists = self._descend(layout.parent, rows, roots, trial)
+        lane = Stream(self.position.low, self.position.high ^ (layout.largest << 8) ^ len(relation.name))
+        position = below(lane.bits(rows, trial), layout.largest)
+        found = np.flatnonzero(exists)
+        counts = layout.count(Frame(layout.parent, above.take(found)))
+        exists[found] = position[found] < counts
+        return Addresses(above.partition, (above.ordinal << layout.bits) | position), exists

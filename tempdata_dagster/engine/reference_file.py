@@ -1,0 +1,68 @@
+"""Stored reference tables: CSV or Parquet files whose rows are a relation like any other."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, parquet
+
+from tempdata_dagster.core.errors import Problem
+
+if TYPE_CHECKING:
+    from tempdata_dagster.engine.binder import Binder
+
+_INFERRED = (
+    (r"^(?:true|false)$", pa.bool_()),
+    (r"^-?(?:0|[1-9]\d{0,17})$", pa.int64()),
+    (r"^-?(?:0|[1-9]\d*)\.\d+$", pa.float64()),
+    (r"^\d{4}-\d{2}-\d{2}$", pa.date32()),
+)
+MAX_BYTES = 256 * 1024 * 1024
+
+
+def read_reference_file(binder: Binder, table: str) -> pa.Table:
+    """The reference table of `table`; an empty one, and a problem noted, when it cannot be read.
+
+    CSV is UTF-8 with a header; empty cells are null; types are inferred, and text stays text.
+    """
+    path = binder.loaded.reference_file(table)
+    if path is None:
+        raise TypeError(f"table {table} has no reference file")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise pa.ArrowInvalid(f"it is larger than {MAX_BYTES // 1024 // 1024} MB")
+        return _read(path)
+    except (OSError, pa.ArrowException) as error:
+        detail = str(error).split("\n")[0][:200]
+        where = ("tables", table, "rows", "file")
+        binder.problems.append(Problem("TD2010", f"the reference file cannot be read: {detail}", where))
+        return pa.table({})
+
+
+def _read(path: Path) -> pa.Table:
+    if path.suffix == ".parquet":
+        return parquet.read_table(path).combine_chunks()
+    with path.open("rb") as source:
+        header = csv.read_csv(source, read_options=csv.ReadOptions(block_size=1 << 20)).column_names
+    options = csv.ConvertOptions(
+        column_types={name: pa.string() for name in header}, strings_can_be_null=True, null_values=[""]
+    )
+    raw = csv.read_csv(path, convert_options=options).combine_chunks()
+    return pa.table({name: _infer(raw[name]) for name in header})
+
+
+def _infer(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The narrowest type whose text form is the cells' own: `007` stays text."""
+    for pattern, target in _INFERRED:
+        if column.null_count < len(column) and pc.all(pc.match_substring_regex(column, pattern)).as_py():
+            return column.cast(target)
+    return column
+
+
+def digest_file(path: Path) -> str:
+    """The blake2b-128 digest of a file's bytes, in hex."""
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()

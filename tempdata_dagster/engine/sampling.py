@@ -1,0 +1,170 @@
+"""Choosing one of n parents, so that growth moves only what it must.
+
+`choose_stable` draws an index in [0, n) in proportion to weights, consistently: when n grows, a row keeps its parent or
+moves to a new one, never to another old one. The cumulative weight W(n) is cut at powers of two; level j covers the points
+from 2**(j-1) to 2**j. A row's first bits say, by their highest one below 2**K, on which level its point lies, and every level
+has its own bits for the place within. At the top level K (the least with 2**K >= W(n)) only the points below W(n) have a
+parent: a row that misses draws again, and each further draw may send it to the levels below, whose answer does not depend
+on the misses. Parents beyond the old n only ever take over points that were beyond W(old n).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from tempdata_dagster.engine import portable
+from tempdata_dagster.engine.addresses import Addresses
+from tempdata_dagster.engine.streams import Stream, to_unit
+
+_TRIALS = 200
+_HEAD = 256
+Numbers = np.ndarray
+
+
+class Skew(Protocol):
+    """How references spread over parents, in the order of their ordinals."""
+
+    def total(self, size: Numbers) -> Numbers:
+        """Cumulative weight of the first `size` parents, float64."""
+
+    def index(self, point: Numbers) -> Numbers:
+        """The parent whose weight covers each point of [0, total), int64."""
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Every parent alike."""
+
+    def total(self, size: Numbers) -> Numbers:
+        """The size itself."""
+        return np.asarray(size, dtype=np.float64)
+
+    def index(self, point: Numbers) -> Numbers:
+        """The whole part."""
+        return np.asarray(point).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Power:
+    """Self-similar: `share` of the references on the first fifth of the parents (0.8 is Pareto's 80/20)."""
+
+    share: float
+
+    @property
+    def exponent(self) -> float:
+        """W(n) = n ** exponent, with exponent = ln(share) / ln(0.2)."""
+        return float(portable.log(self.share) / portable.log(0.2))
+
+    def total(self, size: Numbers) -> Numbers:
+        """n ** exponent."""
+        size = np.asarray(size, dtype=np.float64)
+        return np.where(size > 0, portable.power(np.maximum(size, 1.0), self.exponent), 0.0)
+
+    def index(self, point: Numbers) -> Numbers:
+        """The inverse power."""
+        return portable.power(np.maximum(point, 1e-300), 1.0 / self.exponent).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Zipf:
+    """The i-th parent weighs i ** -exponent: the first 256 exactly, the rest by the integral over [i - 1/2, i + 1/2]."""
+
+    exponent: float
+
+    def total(self, size: Numbers) -> Numbers:
+        """The generalised harmonic number."""
+        size = np.asarray(size, dtype=np.int64)
+        head = _zipf_head(self.exponent)
+        tail = self._integral(np.maximum(size, _HEAD) + 0.5) - self._integral(np.array(_HEAD + 0.5))
+        return head[np.minimum(size, _HEAD)] + tail
+
+    def index(self, point: Numbers) -> Numbers:
+        """A search in the head, the inverse integral in the tail."""
+        head = _zipf_head(self.exponent)
+        found = np.searchsorted(head, point, side="right") - 1
+        tail = np.flatnonzero(found >= _HEAD)
+        if len(tail):
+            area = point[tail] - head[-1] + self._integral(np.array(_HEAD + 0.5))
+            found[tail] = np.maximum(np.floor(self._inverse(area) + 0.5), _HEAD + 1) - 1
+        return found
+
+    def _integral(self, x: Numbers) -> Numbers:
+        if self.exponent == 1.0:
+            return portable.log(x)
+        return portable.power(x, 1.0 - self.exponent) / (1.0 - self.exponent)
+
+    def _inverse(self, area: Numbers) -> Numbers:
+        if self.exponent == 1.0:
+            return portable.exp(area)
+        return portable.power(np.maximum(area * (1.0 - self.exponent), 1e-300), 1.0 / (1.0 - self.exponent))
+
+
+@lru_cache(maxsize=64)
+def _zipf_head(exponent: float) -> np.ndarray:
+    weights = portable.power(np.arange(1.0, _HEAD + 1), -exponent)
+    return np.concatenate([[0.0], np.cumsum(weights)])
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Draws parents' indexes for rows.
+
+    Attributes:
+        skew: How references spread.
+        newest_first: The skew counts from the newest parent rather than the oldest.
+        whole: The stream of the points' whole parts.
+        part: The stream of their fractions.
+    """
+
+    skew: Skew
+    newest_first: bool
+    whole: Stream
+    part: Stream
+
+    def choose(self, rows: Addresses, size: Numbers, trial: int) -> Numbers:
+        """An index in [0, size) for each row, where each row has a size of its own (at least 1)."""
+        point = to_unit(self.part.bits(rows, trial)) * self.skew.total(size)
+        return self._turn(np.minimum(self.skew.index(point), size - 1), size)
+
+    def choose_stable(self, rows: Addresses, size: int, trial: int) -> Numbers:
+        """An index in [0, size) for each row; growth of `size` moves only rows that go to new parents."""
+        total = float(self.skew.total(np.array(size)))
+        top = max(int(np.ceil(total)) - 1, 0).bit_length()
+        base = np.uint64(trial << 20)
+        switches = self.whole.bits(rows, int(base))
+        level = _highest_bit(switches, top)
+        point = self._point(rows, level, base)
+        pending = np.flatnonzero(point >= total)
+        for again in range(1, _TRIALS):
+            if not len(pending):
+                break
+            some, first = rows.take(pending), base + np.uint64(again)
+            drawn_level = _highest_bit(self.whole.bits(some, int(first)), top)
+            lower = drawn_level < top
+            level = np.where(lower, _highest_bit(switches[pending], top - 1), top)
+            drawn = self._point(some, level, np.where(lower, base, first))
+            point[pending] = drawn
+            pending = pending[drawn >= total]
+        return self._turn(np.minimum(self.skew.index(np.minimum(point, total)), size - 1), np.int64(size))
+
+    def _point(self, rows: Addresses, level: Numbers, trial: Numbers) -> Numbers:
+        """A point of each row's level: the level's own bits, tried for the given time."""
+        own = (level.astype(np.uint64) + np.uint64(1)) * np.uint64(1 << 12) + trial
+        low = np.uint64(1) << np.maximum(level - 1, 0).astype(np.uint64)
+        whole = ((self.whole.bits(rows, own) & (low - np.uint64(1))) + np.where(level > 0, low, np.uint64(0))).astype(
+            np.float64
+        )
+        return whole if isinstance(self.skew, Uniform) else whole + to_unit(self.part.bits(rows, own))
+
+    def _turn(self, index: Numbers, size: Numbers) -> Numbers:
+        return size - 1 - index if self.newest_first else index
+
+
+def _highest_bit(bits: Numbers, width: int) -> Numbers:
+    """1-based place of the highest one among the lowest `width` bits, 0 when there is none; int64."""
+    masked = bits & np.uint64((1 << max(width, 0)) - 1)
+    return np.frexp(masked.astype(np.float64))[1].astype(np.int64)

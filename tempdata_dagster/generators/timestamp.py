@@ -1,0 +1,170 @@
+"""Moments: when a row arrived, a moment in a range, or some time after another moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field, field_validator, model_validator
+
+from tempdata_dagster.engine import portable
+from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
+from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.layout import GridLayout, PeriodLayout
+from tempdata_dagster.engine.quantile import QuantileTable
+from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.streams import Stream, to_unit
+from tempdata_dagster.engine.types import TIMESTAMP
+from tempdata_dagster.generators import KINDS
+from tempdata_dagster.spec.values import Duration, Hours, Identifier, Settings
+
+DAY_US = 86_400_000_000
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+class Lag(Settings):
+    """A time that passes, between `min` and `max`; `exponential` around its mean, cut off at both ends."""
+
+    min: Duration = 0
+    max: Duration
+    mean: Duration | None = None
+    distribution: Literal["uniform", "exponential"] = "uniform"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Lag:
+        if self.max < self.min:
+            raise ValueError("the lag's max is less than its min")
+        if self.distribution == "exponential" and not (self.mean and self.min < self.mean):
+            raise ValueError("an exponential lag needs a mean above its min")
+        return self
+
+    def draw(self, stream: Stream) -> Callable[[Frame], np.ndarray]:
+        """Microseconds for each row, int64."""
+        width = self.max - self.min
+        if self.distribution == "uniform":
+            return lambda frame: self.min + (to_unit(stream.bits(frame.rows)) * (width + 1)).astype(np.int64)
+        scale = float((self.mean or 0) - self.min)
+        cut = 1.0 - float(portable.exp(-width / scale))
+        table = QuantileTable(lambda p: -scale * portable.log(1.0 - p * cut))
+        return lambda frame: self.min + np.minimum(table.look_up(stream.bits(frame.rows)), width).astype(np.int64)
+
+
+def to_micros(moment: date | datetime | str) -> int:
+    """Microseconds since 1970 of a moment; without a zone it is UTC.
+
+    Raises:
+        ValueError: It is no date or time, or lies outside the years 1 to 9999.
+    """
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - the zone is set next
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if not _FIRST <= aware <= _LAST:
+        raise ValueError("a moment lies between 0001-01-02 and 9999-12-30")
+    whole = int((aware - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() // 1)
+    return whole * 1_000_000 + aware.microsecond
+
+
+@KINDS.register("timestamp")
+class Timestamp(Kind):
+    """A moment in UTC: of arrival in a partitioned table (in order, by the hours' pattern), on the grid of a grid table,
+    between `start` and `end`, or a lag after another moment.
+
+    Example: {kind: timestamp, start: 2024-01-01, end: 2025-01-01}
+    """
+
+    start: Any = Field(default=None, description="first moment, a date or an ISO time")
+    end: Any = Field(default=None, description="end of the range, not included")
+    hours: Hours | None = None
+    after: Identifier | None = Field(default=None, description="a moment of this table that this one follows")
+    lag: Lag | None = None
+    precision: Duration = Field(default=1_000, ge=1, le=3_600_000_000)
+
+    @field_validator("start", "end")
+    @classmethod
+    def _moment(cls, value: Any) -> Any:
+        if value is not None:
+            to_micros(value)
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Timestamp:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("start and end go together")
+        if self.start is not None and to_micros(self.end) <= to_micros(self.start):
+            raise ValueError("end is not after start")
+        if (self.after is None) != (self.lag is None):
+            raise ValueError("after and lag go together")
+        if self.after is not None and self.start is not None:
+            raise ValueError("a moment has a start and an end, or follows another, not both")
+        return self
+
+    def bind(self, scope: Scope) -> Binding:
+        """Microseconds by one of the four ways."""
+        if self.after:
+            return self._bind_after(scope, self.after)
+        layout = scope.relation.layout
+        if self.start is None and isinstance(layout, PeriodLayout):
+            scope.rows_of(scope.table)
+            return self._finish(self._arrive(scope, layout), reach=0)
+        if self.start is None and isinstance(layout, GridLayout):
+            scope.rows_of(scope.table)
+            return self._finish(lambda frame: layout.moment(frame.rows), reach=0)
+        if self.start is None:
+            hint = "give start and end, or `after:` another moment with a lag"
+            scope.fail("TD2030", f"the rows of '{scope.table}' do not arrive in time by themselves", hint=hint)
+        first, last = to_micros(self.start), to_micros(self.end)
+        steps = max((last - first) // self.precision, 1)
+        if self.unique:
+            number = scope.enumerate_rows(steps)
+            moments = self._finish(lambda frame: first + number(frame) * self.precision, distinct=True)
+        else:
+            stream = scope.stream()
+            moments = self._finish(
+                lambda frame: first + (to_unit(stream.bits(frame.rows)) * steps).astype(np.int64) * self.precision
+            )
+        return moments
+
+    def _finish(
+        self, micros: Callable[[Frame], np.ndarray], reach: int | None = None, *, distinct: bool = False
+    ) -> Binding:
+        def fill(frame: Frame) -> pa.Array:
+            return wrap(micros(frame) // self.precision * self.precision, TIMESTAMP)
+
+        low = datetime.fromtimestamp(to_micros(self.start) / 1e6, UTC) if self.start is not None else None
+        return Binding(TIMESTAMP, fill, minimum=low, reach=reach, distinct=distinct)
+
+    def _arrive(self, scope: Scope, layout: PeriodLayout) -> Callable[[Frame], np.ndarray]:
+        """The i-th of n rows arrives at the (i + u) / n quantile of the partition's intensity, so rows are in order."""
+        stream, clock = scope.stream(), layout.clock
+
+        def arrive(frame: Frame) -> np.ndarray:
+            rows = frame.rows
+            known = rows.partition if isinstance(rows.partition, np.ndarray) else np.array([rows.partition])
+            count = np.maximum(clock.count(known), 1)
+            share = (rows.ordinal + to_unit(stream.bits(rows))) / count
+            return clock.moment(rows.partition, np.minimum(share, 1 - 2.0**-53), self.hours)
+
+        return arrive
+
+    def _bind_after(self, scope: Scope, name: str) -> Binding:
+        base = scope.column(name, "after")
+        if not (pa.types.is_timestamp(base.type) or pa.types.is_date32(base.type)):
+            scope.fail("TD2026", f"'{name}' is no moment", "after", hint="name a timestamp or a date")
+        lag = self.lag or Lag(max=0)
+        draw, is_date = lag.draw(scope.stream("lag")), pa.types.is_date32(base.type)
+
+        def fill(frame: Frame) -> pa.Array:
+            cells = frame.column(name)
+            begin = unwrap(cells).astype(np.int64) * (DAY_US if is_date else 1)
+            # Rounding down to the precision never goes back before the moment that this one follows.
+            moments = np.maximum((begin + draw(frame)) // self.precision * self.precision, begin)
+            array = wrap(moments, TIMESTAMP)
+            return set_null(array, is_null(cells)) if cells.null_count else array
+
+        reach = None if base.reach is None else base.reach + lag.max
+        return Binding(TIMESTAMP, fill, nullable=base.nullable, reach=reach)
