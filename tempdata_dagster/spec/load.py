@@ -19,6 +19,7 @@ from tempdata_dagster.spec.rows import FileRows
 from tempdata_dagster.spec.source import read_document
 from tempdata_dagster.spec.yaml_tree import DocumentPath, Tree
 
+_UNREADABLE = ("TD1010", "TD1011", "TD1012", "TD1013", "TD1014")
 _REFERENCE_SUFFIXES = (".csv", ".parquet")
 
 
@@ -71,6 +72,8 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
     problems.extend(_without_echoes(drafter.problems, problems))
     folder = path if path.is_dir() else path.parent
     found = [*check_graph(drafter.draft()), *_check_files(drafter.tables, folder, limits)]
+    if dataset is not None:
+        found.extend(_check_folder_name(dataset.dataset, ("dataset",)))
     if drafter.schedule is not None:
         found.extend(_check_schedule(drafter.schedule))
     problems.extend(problem.at(tree.where(problem.path)) for problem in found)
@@ -82,7 +85,11 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
 def _without_echoes(found: list[Problem], earlier: list[Problem]) -> Iterator[Problem]:
     """What the models say, save of values that the YAML reader has already refused."""
     refused = {problem.where for problem in earlier}
-    return (problem for problem in found if problem.where not in refused)
+    unread = {problem.where.file for problem in earlier if problem.where and problem.code in _UNREADABLE}
+    for problem in found:
+        whole_file = len(problem.path) == 2 and problem.where is not None and problem.where.file in unread
+        if problem.where not in refused and not whole_file:
+            yield problem
 
 
 def _limit(problems: list[Problem], limits: Limits) -> list[Problem]:
@@ -95,12 +102,16 @@ def _limit(problems: list[Problem], limits: Limits) -> list[Problem]:
 
 def _check_files(tables: dict[str, Table], folder: Path, limits: Limits) -> Iterator[Problem]:
     for name, table in tables.items():
-        try:
-            check_segment(name)
-        except InputError as error:
-            yield Problem(error.code, error.message, ("tables", name), error.hint)
+        yield from _check_folder_name(name, ("tables", name))
         if isinstance(table.rows, FileRows):
             yield from _check_file(("tables", name, "rows", "file"), table.rows.file, folder, limits)
+
+
+def _check_folder_name(name: str, path: DocumentPath) -> Iterator[Problem]:
+    try:
+        check_segment(name)
+    except InputError as error:
+        yield Problem(error.code, error.message, path, error.hint)
 
 
 def _check_file(path: DocumentPath, name: str, folder: Path, limits: Limits) -> Iterator[Problem]:

@@ -161,7 +161,8 @@ def _explain_one(error: Any, model: type[BaseModel], known: DocumentPath, path: 
         return Problem(_VALUE, f"{name} cannot be {got}", full, hint, tree.where(full))
     code, sentence, hint = _SENTENCES.get(kind, (_VALUE, "{name}: {said}", ""))
     said = error["msg"].replace("Input should be", "it should be").removeprefix("Value error, ")
-    message = sentence.format_map({**context, "name": name, "got": got, "said": said})
+    figures = {key: f"{value:g}" if isinstance(value, float) else value for key, value in context.items()}
+    message = sentence.format_map({**figures, "name": name, "got": got, "said": said})
     return Problem(code, message, full, hint, tree.where(full))
 
 

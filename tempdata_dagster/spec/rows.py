@@ -102,8 +102,15 @@ class GridRows(Settings):
     """A regular grid in time for each row of a parent table: sensors, tickers, meters."""
 
     per: Identifier
-    every: Duration = Field(ge=1_000, le=31 * 86_400_000_000)
-    partition: Period = Period.DAY
+    every: Duration
+    partition: Period = Field(default=Period.DAY, strict=False)
+
+    @field_validator("every")
+    @classmethod
+    def _sensible(cls, every: int) -> int:
+        if not 1_000 <= every <= 31 * 86_400_000_000:
+            raise ValueError("'every' is between 1ms and 31d")
+        return every
 
 
 class FileRows(Settings):
@@ -129,6 +136,8 @@ def choose_rows(value: Any) -> tuple[type[Settings], Any]:
         return FileRows, value
     if "per" not in value:
         raise ValueError("rows needs 'per' (hour, day, week, month or a table) or 'file'")
+    if not isinstance(value["per"], str):
+        raise ValueError("'per' is a period or the name of a table")
     if value["per"] in set(Period):
         return PeriodRows, value | {"per": Period(value["per"])}
     return (GridRows if "every" in value else ChildRows), value

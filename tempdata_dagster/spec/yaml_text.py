@@ -95,11 +95,11 @@ def explain_syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
     start = getattr(error, "context_mark", None)
     said = str(getattr(error, "problem", None) or error).split("\n")[0]
     if mark is not None and _at_end(mark, text):
-        begin = start or mark
+        begin = _last_place(text, file) if start is None or _at_end(start, text) else _place_at(start, file)
         message = "the file ends in the middle of a value"
         hint = "close the quotes and brackets; if it is still being written, save it whole"
-        return Problem("TD1012", message, hint=hint, where=Where(file, begin.line + 1, begin.column + 1))
-    place = Where(file, mark.line + 1, mark.column + 1) if mark is not None else Where(file, 1, 1)
+        return Problem("TD1012", message, hint=hint, where=begin)
+    place = _place_at(mark, file) if mark is not None else Where(file, 1, 1)
     if mark is not None and _line_of(text, mark.line)[mark.column : mark.column + 1] == "\t":
         return Problem("TD1012", "a tab stands where spaces are expected", hint="indent by spaces", where=place)
     for words, (message, hint) in _PLAIN_WORDS.items():
@@ -111,6 +111,14 @@ def explain_syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
 def _at_end(mark: yaml.Mark, text: str) -> bool:
     lines = text.rstrip().split("\n")
     return mark.line >= len(lines) or (mark.line == len(lines) - 1 and mark.column >= len(lines[-1]))
+
+
+def _place_at(mark: yaml.Mark, file: str) -> Where:
+    return Where(file, mark.line + 1, mark.column + 1)
+
+
+def _last_place(text: str, file: str) -> Where:
+    return _place_of(text.rstrip()[:-1], file)
 
 
 def _line_of(text: str, line: int) -> str:
