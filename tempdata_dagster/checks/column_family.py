@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+import pyarrow as pa
+
 from tempdata_dagster.checks.family import Counts, Family, Finding, count_of, describe_counts, may_show
-from tempdata_dagster.checks.literal import quote_name
+from tempdata_dagster.checks.literal import literal, quote_name
 from tempdata_dagster.checks.model import CheckSpec
 from tempdata_dagster.checks.session import Session
 from tempdata_dagster.spec.contract import ColumnContract, TableContract
@@ -87,3 +89,9 @@ def _count_rows(conditions: list[str], first: int, session: Session) -> int:
 def cell(column: ColumnContract) -> str:
     """The column's name in SQL."""
     return quote_name(column.name)
+
+
+def constant(column: ColumnContract, value: Any) -> str:
+    """A constant to compare the column's cells with, rounded as they are: no `float` equals the double 0.1."""
+    is_short = pa.types.is_float32(column.type) or pa.types.is_float16(column.type)
+    return f"CAST({literal(value)} AS FLOAT)" if is_short else literal(value)

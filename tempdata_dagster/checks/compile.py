@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from tempdata_dagster.checks.family import CHECKS
 from tempdata_dagster.checks.model import CheckSpec
@@ -42,17 +43,18 @@ def _expectations(contract: TableContract) -> list[CheckSpec]:
             blocking=expectation.severity == "error",
             severity=expectation.severity,
             engine="great_expectations",
-            columns=_columns_of(expectation.kwargs),
+            columns=columns_of(expectation.kwargs),
             index=number - 1,
         )
         for number, expectation in enumerate(contract.expectations, 1)
     ]
 
 
-def _columns_of(kwargs: dict[str, object]) -> tuple[str, ...]:
+def columns_of(kwargs: dict[str, Any]) -> tuple[str, ...]:
+    """The columns that an expectation's arguments name."""
     names = [kwargs.get(word) for word in ("column", "column_A", "column_B")]
     listed = kwargs.get("column_list")
-    names += listed if isinstance(listed, list) else []
+    names += listed if isinstance(listed, (list, tuple)) else []
     return tuple(name for name in names if isinstance(name, str))
 
 

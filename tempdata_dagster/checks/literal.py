@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import singledispatch
 from typing import Any
 
 
@@ -17,6 +18,7 @@ def quote_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@singledispatch
 def literal(value: Any) -> str:
     """A constant of the SQL type that matches the Python type of `value`.
 
@@ -25,30 +27,56 @@ def literal(value: Any) -> str:
     Raises:
         TypeError: There is no such SQL type.
     """
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, (int, Decimal)):
-        return f"({value:f})" if isinstance(value, Decimal) else f"({value})"
-    if isinstance(value, float):
-        return f"CAST('{value!r}' AS DOUBLE)"
-    if isinstance(value, str):
-        return quote_text(value)
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
-        return f"TIMESTAMPTZ '{value.astimezone(UTC).isoformat(sep=' ')}'"
-    if isinstance(value, date):
-        return f"DATE '{value.isoformat()}'"
-    return _rare_literal(value)
-
-
-def _rare_literal(value: Any) -> str:
-    if isinstance(value, time):
-        return f"TIME '{value.isoformat()}'"
-    if isinstance(value, timedelta):
-        return f"to_microseconds({value // timedelta(microseconds=1)})"
-    if isinstance(value, bytes):
-        return "'" + "".join(f"\\x{byte:02X}" for byte in value) + "'::BLOB"
     raise TypeError(f"a {type(value).__name__} cannot stand in a check")
+
+
+@literal.register
+def _(value: bool) -> str:
+    return str(value).upper()
+
+
+@literal.register
+def _(value: int) -> str:
+    return f"({value})"
+
+
+@literal.register
+def _(value: float) -> str:
+    return f"CAST('{value!r}' AS DOUBLE)"
+
+
+@literal.register
+def _(value: Decimal) -> str:
+    return f"({value:f})"
+
+
+@literal.register
+def _(value: str) -> str:
+    return quote_text(value)
+
+
+@literal.register
+def _(value: bytes) -> str:
+    return "'" + "".join(f"\\x{byte:02X}" for byte in value) + "'::BLOB"
+
+
+@literal.register
+def _(value: date) -> str:
+    return f"DATE '{value.isoformat()}'"
+
+
+@literal.register
+def _(value: datetime) -> str:
+    if value.tzinfo is None:
+        return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
+    return f"TIMESTAMPTZ '{value.astimezone(UTC).isoformat(sep=' ')}'"
+
+
+@literal.register
+def _(value: time) -> str:
+    return f"TIME '{value.isoformat()}'"
+
+
+@literal.register
+def _(value: timedelta) -> str:
+    return f"to_microseconds({value // timedelta(microseconds=1)})"

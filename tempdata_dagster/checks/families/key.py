@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tempdata_dagster.checks.family import CHECKS, Counts, Family, Finding, count_of, describe_counts, may_show
+from tempdata_dagster.checks.family import CHECKS, Counts, Family, Finding, describe_counts, may_show
 from tempdata_dagster.checks.literal import quote_name
 from tempdata_dagster.checks.model import CheckSpec
 from tempdata_dagster.checks.session import Session

@@ -6,9 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from tempdata_dagster.checks.column_family import ColumnFamily, cell
+from tempdata_dagster.checks.column_family import ColumnFamily, cell, constant
 from tempdata_dagster.checks.family import CHECKS
-from tempdata_dagster.checks.literal import literal
 from tempdata_dagster.spec.contract import ColumnContract
 
 
@@ -31,9 +30,9 @@ class Ranges(ColumnFamily):
         """The cell lies below, above, or is NaN, which DuckDB would sort above all numbers."""
         tests = []
         if column.minimum is not None:
-            tests.append(f"{cell(column)} < {literal(column.minimum)}")
+            tests.append(f"{cell(column)} < {constant(column, column.minimum)}")
         if column.maximum is not None:
-            tests.append(f"{cell(column)} > {literal(column.maximum)}")
+            tests.append(f"{cell(column)} > {constant(column, column.maximum)}")
         if pa.types.is_floating(column.type):
             tests.append(f"isnan({cell(column)})")
         return " OR ".join(tests)

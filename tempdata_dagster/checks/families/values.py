@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tempdata_dagster.checks.column_family import ColumnFamily, cell
+from tempdata_dagster.checks.column_family import ColumnFamily, cell, constant
 from tempdata_dagster.checks.family import CHECKS, Counts, Finding
-from tempdata_dagster.checks.literal import literal
 from tempdata_dagster.checks.model import CheckSpec
 from tempdata_dagster.checks.session import Session
 from tempdata_dagster.spec.contract import ColumnContract, TableContract
@@ -35,7 +34,7 @@ class Values(ColumnFamily):
         members = [value for value in column.values or () if value is not None]
         if not members:
             return f"{cell(column)} IS NOT NULL"
-        return f"{cell(column)} NOT IN ({', '.join(map(literal, members))})"
+        return f"{cell(column)} NOT IN ({', '.join(constant(column, member) for member in members)})"
 
     @classmethod
     def states(cls, column: ColumnContract) -> Any:
