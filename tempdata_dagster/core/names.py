@@ -77,18 +77,21 @@ def check_url(url: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme not in SCHEMES:
         raise InputError("TD1051", f"storage '{scheme[:20]}://' is not supported", f"known: {', '.join(SCHEMES)}")
-    parts = urlsplit(f"//{rest}")
+    try:
+        parts = urlsplit(f"//{rest}")
+    except ValueError:
+        raise InputError("TD1051", f"the {scheme} URL is not one", f"write {scheme}://bucket/path") from None
     if parts.password or (parts.username and not scheme.startswith("abfs")):
         hint = "give credentials as options: {key: 'env:NAME'}"
-        raise InputError("TD1051", f"a {scheme} URL holds a user name or password", hint)
+        raise InputError("TD1051", f"the {scheme} URL holds a user name or password", hint)
     if parts.query or parts.fragment:
-        raise InputError("TD1051", f"a {scheme} URL holds '?' or '#'", "write only the bucket and the path")
+        raise InputError("TD1051", f"the {scheme} URL holds '?' or '#'", "write only the bucket and the path")
     if scheme == "file":
         _check_local(rest)
         return url
+    _check_levels(scheme, rest)
     if scheme != "memory" and not _BUCKET.fullmatch(parts.netloc):
-        raise InputError("TD1051", f"a {scheme} URL needs a bucket", f"write {scheme}://bucket/path")
-    _check_levels(url, parts.path)
+        raise InputError("TD1051", f"the {scheme} URL needs a bucket", f"write {scheme}://bucket/path")
     return url
 
 
@@ -101,7 +104,6 @@ def _check_local(path: str) -> str:
     return path
 
 
-def _check_levels(url: str, path: str) -> None:
+def _check_levels(scheme: str, path: str) -> None:
     if ".." in unquote(path).split("/") or "\\" in path:
-        scheme = url.partition("://")[0]
-        raise InputError("TD1051", f"a {scheme} URL climbs out of its bucket by '..'", "write the path itself")
+        raise InputError("TD1051", f"the {scheme} URL climbs out of its bucket by '..'", "write the path itself")

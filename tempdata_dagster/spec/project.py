@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from tempdata_dagster.core.errors import InputError, Problem, SpecError
 from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
@@ -57,15 +57,6 @@ class Project(Settings):
     limits: dict[str, int] = Field(default_factory=dict)
     plugins: tuple[str, ...] = Field(default=(), strict=False)
     datasets: str = "configs/datasets"
-
-    @field_validator("limits")
-    @classmethod
-    def _known_limits(cls, limits: dict[str, int]) -> dict[str, int]:
-        try:
-            DEFAULT_LIMITS.with_overrides(limits)
-        except InputError as error:
-            raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from None
-        return limits
 
 
 @dataclass(frozen=True)
@@ -158,6 +149,11 @@ def _check(project: Project) -> list[Problem]:
         except InputError as error:
             problems.append(Problem(error.code, error.message, ("targets", name, "url"), error.hint))
         problems.extend(_find_secrets(target.options, ("targets", name, "options")))
+    for name, value in project.limits.items():
+        try:
+            DEFAULT_LIMITS.with_overrides({name: value})
+        except InputError as error:
+            problems.append(Problem(error.code, error.message, ("limits", name), error.hint))
     return problems
 
 

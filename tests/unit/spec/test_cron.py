@@ -13,7 +13,7 @@ def test_schedule_that_fires_passes(text):
     assert check_cron(text) == text
 
 
-@pytest.mark.parametrize("text, reason", [
+@pytest.mark.parametrize(("text", "reason"), [
     ("61 2 * * *", "minute '61' is not between 0 and 59"),
     ("* * * * * *", "5 fields"),
     ("", "5 fields"),

@@ -10,7 +10,7 @@ def table(rows: str = "1", columns: str = "a: {kind: key}, b: {kind: integer}", 
     return f"{HEAD}  t:\n    rows: {rows}\n    columns: {{{columns}}}\n{more}"
 
 
-@pytest.mark.parametrize("text, code, line, message, hint", [
+@pytest.mark.parametrize(("text", "code", "line", "message", "hint"), [
     (table("{per: dys, mean: 1}"), "TD1030", 7, "'dys' is neither a period nor a table", "did you mean 'days' or 'day'?"),
     (table("{per: t, mean: 1}"), "TD1032", 7, "the tables hang on each other in a circle: t -> t",
      "give one of them rows of its own"),
@@ -37,7 +37,7 @@ def table(rows: str = "1", columns: str = "a: {kind: key}, b: {kind: integer}", 
     (table(columns="a: {kind: key, drop: true}"), "TD1037", 8, "table 't' writes no column: all are dropped", ""),
     (table(more="  T: {rows: 1, columns: {x: {kind: key}}}\n"), "TD1033", 9, "tables 't' and 'T' differ only by case", ""),
 ])  # fmt: skip
-def test_what_does_not_fit_together_is_reported(one_problem, text, code, line, message, hint):
+def test_what_does_not_fit_together_is_reported(one_problem, *, text, code, line, message, hint):
     found = one_problem(text)
     assert (found[0], found[1], found[3], found[4]) == (code, line, message, hint)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 
 import pytest
 
@@ -58,7 +57,7 @@ def test_a_folder_with_a_file_per_table_is_the_same_dataset(load, tmp_path, kind
     folder.mkdir()
     head, *tables = SHOP.split("\n  ")
     texts = SHOP.split("tables:\n")[1].splitlines()
-    (folder / "dataset.yaml").write_text(SHOP.split("tables:\n")[0])
+    (folder / "dataset.yaml").write_text(SHOP.split("tables:\n", maxsplit=1)[0])
     name, lines = "", []
     for line in [*texts, "  end:"]:
         if line.startswith("  ") and not line.startswith("   "):
@@ -83,7 +82,9 @@ def folder_problems(folder, kinds) -> list[str]:
 
 
 def test_problems_of_a_folder_stand_in_their_files(tmp_path, kinds):
-    (tmp_path / "dataset.yaml").write_text("dataset: shop\nseeed: 3\ntables:\n  a: {rows: 1, columns: {x: {kind: key}}}\n")
+    (tmp_path / "dataset.yaml").write_text(
+        "dataset: shop\nseeed: 3\ntables:\n  a: {rows: 1, columns: {x: {kind: key}}}\n"
+    )
     (tmp_path / "a.yaml").write_text("rows: 1\n")
     (tmp_path / "b.yaml").write_text("rows: 1\ncolumns:\n  x: {kind: keyy}\n")
     (tmp_path / "c d.yml").write_text("rows: 1\ncolumns: {x: {kind: key}}\n")
@@ -170,8 +171,8 @@ def test_reference_files_stay_in_the_folder_and_exist(tmp_path, kinds):
     folder.mkdir()
     (folder / "ok.csv").write_text("a\n1\n")
     (folder / "notes.txt").write_text("a\n1\n")
-    os.symlink(outside, folder / "link.csv")
-    os.symlink(folder / "ok.csv", folder / "near.csv")
+    (folder / "link.csv").symlink_to(outside)
+    (folder / "near.csv").symlink_to(folder / "ok.csv")
     codes = {name: reference_codes(folder, kinds, name) for name in (
         "ok.csv", "near.csv", "../outside.csv", "link.csv", "/etc/passwd", "~/x.csv", "none.csv", "notes.txt", "C:\\x.csv",
         "a//b.csv", ".", "%2e%2e/x.csv",
@@ -198,7 +199,7 @@ def test_a_reference_file_has_a_largest_size(tmp_path, kinds):
         load_dataset(tmp_path / "d.yaml", kinds, Limits(reference_bytes=2))
 
 
-@pytest.mark.parametrize("schedule, code", [
+@pytest.mark.parametrize(("schedule", "code"), [
     ("{cron: '61 2 * * *'}", "TD1035"), ("{timezone: US/Nowhere}", "TD1035"), ("{timezone: '+25:00'}", "TD1035"),
     ("{timezone: America}", "TD1035"), ("{timezone: ''}", "TD1035"), ("{timezone: /etc/passwd}", "TD1035"), ("{crn: x}", "TD1020"),
     ("daily", "TD1022"),

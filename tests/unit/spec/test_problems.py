@@ -5,7 +5,7 @@ import pytest
 HEAD = "dataset: shop\nstart: 2025-01-01\ntables:\n"
 
 
-@pytest.mark.parametrize("column, code, at, message, hint", [
+@pytest.mark.parametrize(("column", "code", "at", "message", "hint"), [
     ("{kind: integer, mn: 3}", "TD1020", 26, "unknown key 'mn'", "did you mean 'min'?"),
     ("{kind: integer, seed: 3}", "TD1020", 26, "unknown key 'seed'", "'seed' belongs to the top of the file"),
     ("{kind: integer, owners: [a]}", "TD1020", 26, "unknown key 'owners'", "'owners' belongs to a table"),
@@ -35,14 +35,14 @@ HEAD = "dataset: shop\nstart: 2025-01-01\ntables:\n"
     ("{min: 3}", "TD1021", 7, "'kind' is missing", "known: choice, integer, key"),
     ("integer", "TD1022", 10, "a column is a mapping, not text 'integer'", "write it as {kind: integer, min: 1, max: 6}"),
 ])  # fmt: skip
-def test_column_complaint_is_one_plain_sentence_at_its_place(one_problem, column, code, at, message, hint):
+def test_column_complaint_is_one_plain_sentence_at_its_place(one_problem, *, column, code, at, message, hint):
     text = f"{HEAD}  t:\n    rows: 1\n    columns:\n      x: {column}\n"
     found = one_problem(text)
     assert (found[0], found[3], found[4]) == (code, message, hint)
     assert found[1:3] == (7, at)
 
 
-@pytest.mark.parametrize("rows, code, message", [
+@pytest.mark.parametrize(("rows", "code", "message"), [
     ("-1", "TD1023", "'rows' is at least 0, not the number -1"),
     ("1000000000001", "TD1023", "'rows' is at most 1000000000000, not the number 1000000000001"),
     ("true", "TD1026", "rows is a whole number, or a mapping with 'per' or 'file'"),
@@ -72,7 +72,7 @@ def test_rows_complaint_is_one_plain_sentence(one_problem, rows, code, message):
     assert (found[0], found[1], found[3]) == (code, 5, message)
 
 
-@pytest.mark.parametrize("text, code, line, message", [
+@pytest.mark.parametrize(("text", "code", "line", "message"), [
     ("tables: {t: {rows: 1, columns: {x: {kind: key}}}}", "TD1021", 1, "'dataset' is missing"),
     ("dataset: a", "TD1021", 1, "'tables' is missing"),
     ("dataset: a\ntables: {}", "TD1023", 2, "'tables' has at least 1 entries, not 0"),

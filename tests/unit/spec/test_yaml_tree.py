@@ -40,7 +40,7 @@ def test_unknown_path_has_the_place_of_its_nearest_known_parent():
     assert tree.where(("nowhere",)) == Where("f", 1, 1)
 
 
-@pytest.mark.parametrize("text, expected", [
+@pytest.mark.parametrize(("text", "expected"), [
     ("country: NO", [("TD1017", 1, 10)]),
     ("on: push", [("TD1017", 1, 1)]),
     ("a: 1\na: 2", [("TD1015", 2, 1)]),
@@ -88,7 +88,10 @@ def test_one_trap_hides_no_other():
 
 
 def test_billion_laughs_is_refused_without_being_expanded():
-    lines = ["a: &a [x, x]", *(f"{b}: &{b} [*{a}, *{a}]" for a, b in zip("abcdefghijklm", "bcdefghijklmn", strict=True))]
+    lines = [
+        "a: &a [x, x]",
+        *(f"{b}: &{b} [*{a}, *{a}]" for a, b in zip("abcdefghijklm", "bcdefghijklmn", strict=True)),
+    ]
     began = time.monotonic()
     assert {code for code, _, _ in refuse("\n".join(lines))} == {"TD1016"}
     assert time.monotonic() - began < 1
