@@ -30,12 +30,20 @@ os.environ["NO_GCE_CHECK"] = "true"
 os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"
 
 
+def _is_this_machine(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host in {"", "localhost"}
+    return address.is_loopback or address.is_unspecified
+
+
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
     """Raise on a connection to anything but this machine."""
     if event != "socket.connect" or arguments[0].family not in {socket.AF_INET, socket.AF_INET6}:
         return
     host = arguments[1][0]
-    if host != "localhost" and not ipaddress.ip_address(host.split("%")[0]).is_loopback:
+    if not _is_this_machine(host):
         raise PermissionError(f"a test tried to reach {host}: tests use servers that they start themselves")
 
 

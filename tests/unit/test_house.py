@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,3 +141,17 @@ def test_a_broken_rule_is_found(find, code, count):
 )
 def test_a_foreign_place_is_found(text, count):
     assert len(find_foreign_places(text)) == count
+
+
+def test_a_test_cannot_reach_another_machine():
+    nobody = ("192.0.2.1", 9)  # reserved for documentation by RFC 5737
+    with pytest.raises(PermissionError, match="tests use servers"):
+        socket.create_connection(nobody, timeout=1)
+
+
+def test_a_test_can_reach_its_own_server():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=1) as own,
+    ):
+        assert own.getpeername() == server.getsockname()
