@@ -64,7 +64,7 @@ class Drafter:
             # A name that is no text stays as it is, for the model to refuse.
             raw["tables"] = {name: self.tables[str(name)] for name in tables}
         if isinstance(raw.get("schedule"), dict):
-            self.schedule = self._validate(Schedule, raw.pop("schedule"), ("schedule",))
+            self.schedule = raw["schedule"] = self._validate(Schedule, raw["schedule"], ("schedule",))
         return self._validate(Dataset, raw, ())
 
     def draft(self) -> Draft:
