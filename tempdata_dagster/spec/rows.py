@@ -32,9 +32,10 @@ def parse_growth(value: Any) -> float:
 
 
 class StaticRows(Settings):
-    """A fixed number of rows: `rows: 2_000`."""
+    """A fixed number of rows: `rows: 2_000`, or `rows: {count: 25, scale: false}` for a number that no scale changes."""
 
     count: int = Field(ge=0, le=MAX_ROWS)
+    scale: bool = True
 
 
 class Holidays(Settings):
@@ -126,16 +127,18 @@ def choose_rows(value: Any) -> tuple[type[Settings], Any]:
     """The row-source class that `rows:` means and the mapping to validate with it.
 
     Raises:
-        ValueError: It is neither a whole number nor a mapping with `per` or `file`.
+        ValueError: It is neither a whole number nor a mapping with `count`, `per` or `file`.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return StaticRows, {"count": value}
     if not isinstance(value, dict):
-        raise ValueError("rows is a whole number, or a mapping with 'per' or 'file'")
+        raise ValueError("rows is a whole number, or a mapping with 'count', 'per' or 'file'")
     if "file" in value:
         return FileRows, value
+    if "count" in value:
+        return StaticRows, value
     if "per" not in value:
-        raise ValueError("rows needs 'per' (hour, day, week, month or a table) or 'file'")
+        raise ValueError("rows needs 'count', 'per' (hour, day, week, month or a table) or 'file'")
     if not isinstance(value["per"], str):
         raise ValueError("'per' is a period or the name of a table")
     if value["per"] in set(Period):

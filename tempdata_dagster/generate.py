@@ -1,0 +1,140 @@
+"""Generate a dataset without Dagster: tables in the order of their foreign keys, partitions side by side."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.engine.plan import Plan, compile_plan
+from tempdata_dagster.generators import KINDS
+from tempdata_dagster.publish.target import Target
+from tempdata_dagster.refresh import RefreshOptions, RefreshResult, adopt_plan, adopted_plan, refresh_partition
+from tempdata_dagster.spec.load import load_dataset
+from tempdata_dagster.spec.override import override
+
+MAX_WORKERS = 256
+Progress = Callable[[RefreshResult, int, int], None]
+
+
+def open_plan(path: str | os.PathLike[str], *, seed: int | None = None, scale: float = 1.0) -> Plan:
+    """The plan of a dataset file or folder.
+
+    Raises:
+        SpecError: All of the dataset's problems, each with its place.
+    """
+    return compile_plan(override(load_dataset(Path(path), KINDS), seed, scale))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One partition to refresh."""
+
+    table: str
+    key: str | None
+
+
+def list_jobs(
+    plan: Plan, tables: Sequence[str] | None = None, first: str | None = None, last: str | None = None
+) -> dict[str, list[Job]]:
+    """The partitions to refresh, by table, parents before children.
+
+    Args:
+        tables: Only these tables; their parents are computed, not needed.
+        first: The first day (or key) of the partitioned tables; the dataset's start by default.
+        last: The last one; the last that is over now by default.
+
+    Raises:
+        InputError: An unknown table, or a range that no partition lies in.
+    """
+    for table in tables or ():
+        plan.relation(table)
+    chosen = [table for table in plan.tables if not tables or table in tables]
+    return {table: [Job(table, key) for key in plan.partition_keys(table, first, last)] for table in chosen}
+
+
+def generate(
+    path: str | os.PathLike[str] | Plan,
+    to: str | os.PathLike[str] | Target,
+    *,
+    tables: Sequence[str] | None = None,
+    first: str | None = None,
+    last: str | None = None,
+    seed: int | None = None,
+    scale: float = 1.0,
+    workers: int = 1,
+    storage_options: Mapping[str, Any] | None = None,
+    options: RefreshOptions | None = None,
+    progress: Progress | None = None,
+) -> list[RefreshResult]:
+    """Generate a dataset into a lake.
+
+    Args:
+        path: The dataset file or folder, or a plan.
+        to: The lake: a folder or a URL.
+        tables: Only these tables.
+        first: The first partition key of partitioned tables, such as `2025-01-01`.
+        last: The last one.
+        workers: Processes that work side by side; their number shows nowhere in the data.
+        progress: Called after each partition with its result, and how many of how many are done.
+
+    Returns:
+        One result per partition. A rejected one keeps its old version, and the tables below it are still made.
+
+    Raises:
+        SpecError: The dataset has problems.
+        InputError: An option is wrong.
+        OutsideError: Storage failed.
+    """
+    if not 1 <= workers <= MAX_WORKERS:
+        raise InputError("TD6002", f"workers is between 1 and {MAX_WORKERS}, not {workers}", "one per core is enough")
+    plan = path if isinstance(path, Plan) else open_plan(path, seed=seed, scale=scale)
+    target = to if isinstance(to, Target) else Target.open(to, storage_options)
+    jobs = list_jobs(plan, tables, first, last)
+    total, results = sum(map(len, jobs.values())), []
+    run_id, options = uuid.uuid4().hex, options or RefreshOptions()
+    with open_pool(plan, workers) as pool:
+        for table_jobs in jobs.values():
+            for result in _refresh_table(plan, target, table_jobs, run_id, options, pool):
+                results.append(result)
+                if progress:
+                    progress(result, len(results), total)
+    return results
+
+
+@contextmanager
+def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
+    """Worker processes that hold the plan; None for a single worker."""
+    if workers == 1:
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=adopt_plan, initargs=(plan.loaded,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _refresh_table(  # noqa: PLR0917 - internal, all of it needed
+    plan: Plan, target: Target, jobs: list[Job], run_id: str, options: RefreshOptions, pool: Executor | None
+) -> Iterator[RefreshResult]:
+    if pool is None or len(jobs) == 1:
+        for job in jobs:
+            yield refresh_partition(plan, job.table, job.key, target, run_id=run_id, options=options, pool=pool)
+        return
+    futures = [pool.submit(refresh_adopted, job, target, run_id, options) for job in jobs]
+    for future in as_completed(futures):
+        yield future.result()
+
+
+def refresh_adopted(job: Job, target: Target, run_id: str, options: RefreshOptions) -> RefreshResult:
+    """`refresh_partition` in a worker process."""
+    return refresh_partition(adopted_plan(), job.table, job.key, target, run_id=run_id, options=options)

@@ -1,0 +1,251 @@
+"""The whole way of one partition in one place: generate, stage, audit, publish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from tempdata_dagster.checks.audit import audit
+from tempdata_dagster.checks.compile import compile_checks
+from tempdata_dagster.checks.model import AuditContext, CheckResult
+from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tally
+from tempdata_dagster.publish.layout import PartitionRef
+from tempdata_dagster.publish.manifest import Manifest, PartitionFacts
+from tempdata_dagster.publish.staging import stage_part
+from tempdata_dagster.publish.target import Target
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as pads
+
+STATIC_KEY = "static"
+Status = Literal["published", "unchanged", "rejected", "fresh"]
+
+
+@dataclass(frozen=True)
+class RefreshOptions:
+    """How a refresh goes about it; nothing here changes a cell.
+
+    Attributes:
+        suite: Run the Great Expectations suite too (its import alone takes seconds).
+        gx_rows: The most rows that Great Expectations sees; a sample beyond.
+        show_values: Check results may quote values, save those of pii columns.
+        only_changed: Leave a partition alone whose manifest has the table's fingerprint already.
+        part_rows: About how many rows a file has.
+        block_rows: About how many rows are computed at a time.
+    """
+
+    suite: bool = True
+    gx_rows: int = 100_000
+    show_values: bool = False
+    only_changed: bool = False
+    part_rows: int = PART_ROWS
+    block_rows: int = BLOCK_ROWS
+
+
+@dataclass(frozen=True)
+class RefreshResult:
+    """The outcome of one partition.
+
+    Attributes:
+        partition: Its key; None for a static table.
+        status: `published`; `unchanged` when the same content was there already; `rejected` when a blocking check failed, so
+            that the old version stays; `fresh` when it was not even generated because nothing has changed.
+        content_hash: Of the rows, whichever way they were cut.
+        fingerprint: Of the settings.
+        uri: The partition's folder; empty when rejected.
+    """
+
+    dataset: str
+    table: str
+    partition: str | None
+    status: Status
+    rows: int
+    bytes: int
+    files: int
+    content_hash: str
+    fingerprint: str
+    seconds: float
+    uri: str
+    checks: tuple[CheckResult, ...] = field(default=(), repr=False)
+
+    @property
+    def failed_checks(self) -> tuple[CheckResult, ...]:
+        """The checks that kept the rows from being published."""
+        return tuple(check for check in self.checks if check.blocks)
+
+
+StagePart = Callable[[Part, PartitionRef, str], Tally]
+
+
+def refresh_partition(
+    plan: Plan,
+    table: str,
+    key: str | None,
+    target: Target,
+    *,
+    run_id: str,
+    options: RefreshOptions | None = None,
+    pool: Executor | None = None,
+) -> RefreshResult:
+    """Generate, stage, audit and publish one partition.
+
+    Args:
+        key: The partition's key; None for a static table.
+        run_id: Names the staging area; two processes never share one for the same partition.
+        pool: Stages the parts of a large partition side by side; its processes were set up by `adopt_plan`.
+
+    Raises:
+        GenerationError: A row could not be made as the spec asks.
+        ConflictError: Another run published this partition meanwhile.
+        OutsideError: Storage failed; what readers see is the old version or the new one.
+    """
+    started = time.perf_counter()
+    options = options or RefreshOptions()
+    contract, fingerprint = plan.contract(table), plan.fingerprint(table)
+    ref = PartitionRef(plan.dataset.dataset, table, plan.period(table), key)
+    if options.only_changed:
+        manifest = target.manifest(ref)
+        if manifest is not None and manifest.facts.fingerprint == fingerprint:
+            return _describe(plan, ref, manifest, "fresh", target.store.uri(ref.folder), started, ())
+    with target.stage(ref, run_id) as staging:
+        tally = _stage(plan, ref, target, run_id, options, pool)
+        staged = staging.open()
+        checks = tuple(
+            audit(contract, staged, _context(plan, ref, target, staged, tally, options),
+                  compile_checks(contract, suite=options.suite))
+        )  # fmt: skip
+        if any(check.blocks for check in checks):
+            seconds = time.perf_counter() - started
+            return RefreshResult(
+                ref.dataset, table, key, "rejected", tally.rows, 0, 0, "", fingerprint, seconds, "", checks
+            )
+        published = staging.publish(_facts(plan, table, tally, checks))
+    return _describe(plan, ref, published.manifest, published.status, published.uri, started, checks)
+
+
+def _describe(  # noqa: PLR0917 - the pieces of one result, in its order
+    plan: Plan,
+    ref: PartitionRef,
+    manifest: Manifest,
+    status: Status,
+    uri: str,
+    started: float,
+    checks: tuple[CheckResult, ...],
+) -> RefreshResult:
+    return RefreshResult(
+        ref.dataset, ref.table, ref.key, status, manifest.rows, manifest.bytes, len(manifest.files),
+        manifest.content_hash, plan.fingerprint(ref.table), time.perf_counter() - started, uri, checks,
+    )  # fmt: skip
+
+
+def _stage(  # noqa: PLR0917 - internal, all of it needed
+    plan: Plan, ref: PartitionRef, target: Target, run_id: str, options: RefreshOptions, pool: Executor | None
+) -> Tally:
+    parts = plan.parts(ref.table, ref.key, options.part_rows)
+    total = Tally()
+    if pool is None or len(parts) == 1:
+        tallies: Iterable[Tally] = (write_part(plan, part, ref, target, run_id, options.block_rows) for part in parts)
+    else:
+        jobs = [pool.submit(write_adopted, part, ref, target, run_id, options.block_rows) for part in parts]
+        tallies = (job.result() for job in jobs)
+    for tally in tallies:
+        total.add(tally)
+    return total
+
+
+def write_part(  # noqa: PLR0917 - process pools pass arguments by position
+    plan: Plan, part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int
+) -> Tally:
+    """Generate one part of a partition and stage it."""
+    tally = Tally()
+    schema = plan.contract(part.table).schema
+    metadata = {"synthetic": "true", "fingerprint": plan.fingerprint(part.table)}
+    stage_part(target, ref, run_id, part.index, schema, plan.batches(part, block_rows, tally), metadata)
+    return tally
+
+
+class _Adopted:
+    """The plan that this worker process was set up with."""
+
+    plan: Plan | None = None
+
+
+def adopt_plan(loaded: object) -> None:
+    """Set a worker process up: compile the dataset once, for all the parts that follow."""
+    from tempdata_dagster.engine.plan import compile_plan
+    from tempdata_dagster.spec.load import LoadedDataset
+
+    if not isinstance(loaded, LoadedDataset):
+        raise TypeError("a worker is set up with a loaded dataset")
+    _Adopted.plan = compile_plan(loaded)
+
+
+def adopted_plan() -> Plan:
+    """The plan of this worker process."""
+    if _Adopted.plan is None:
+        raise TypeError("this process was not set up by adopt_plan")
+    return _Adopted.plan
+
+
+def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int) -> Tally:
+    """`write_part` in a worker process."""
+    return write_part(adopted_plan(), part, ref, target, run_id, block_rows)
+
+
+def _context(  # noqa: PLR0917 - internal, all of it needed
+    plan: Plan, ref: PartitionRef, target: Target, staged: pads.Dataset, tally: Tally, options: RefreshOptions
+) -> AuditContext:
+    others = _other_keys(target, ref)
+    unpublished: dict[str, int] = {}
+    partitions: dict[str, tuple[str, ...]] = {}
+    for foreign_key in plan.contract(ref.table).foreign_keys:
+        counts = tally.references.get(foreign_key.name)
+        if counts is None:
+            continue
+        there = set(target.published(ref.dataset, foreign_key.parent))
+        if foreign_key.parent == ref.table and ref.key is not None:
+            there.add(ref.key)
+        missing = sorted(set(counts) - there)
+        unpublished[foreign_key.name] = sum(counts[name] for name in missing)
+        partitions[foreign_key.name] = tuple(missing)
+
+    def published(parent: str) -> pads.Dataset | None:
+        if parent != ref.table:
+            return target.dataset(ref.dataset, parent)
+        rest = target.dataset(ref.dataset, parent, others) if others else None
+        return staged if rest is None else _union(staged, rest)
+
+    return AuditContext(
+        key=ref.key,
+        published=published,
+        unpublished=unpublished,
+        unpublished_partitions=partitions,
+        others=target.dataset(ref.dataset, ref.table, others) if others else None,
+        gx_rows=options.gx_rows,
+        show_values=options.show_values,
+    )
+
+
+def _other_keys(target: Target, ref: PartitionRef) -> list[str]:
+    return [key for key in target.published(ref.dataset, ref.table) if key not in (ref.key or STATIC_KEY, STATIC_KEY)]
+
+
+def _union(staged: pads.Dataset, rest: pads.Dataset) -> pads.Dataset:
+    import pyarrow.dataset as pads
+
+    return pads.dataset([staged, rest.replace_schema(staged.schema)])
+
+
+def _facts(plan: Plan, table: str, tally: Tally, checks: tuple[CheckResult, ...]) -> PartitionFacts:
+    return PartitionFacts(
+        fingerprint=plan.fingerprint(table),
+        seed=plan.dataset.seed,
+        stream_version=plan.stream_version,
+        references={name: dict(sorted(counts.items())) for name, counts in tally.references.items()},
+        checks=tuple(
+            {"name": c.name, "outcome": str(c.outcome), "engine": c.engine, "rows_seen": c.rows_seen} for c in checks
+        ),
+    )
