@@ -92,6 +92,9 @@ class Store(Protocol):
     def entries(self, prefix: str) -> Iterator[Entry]:
         """All objects below a folder, at any depth, in the order of their keys."""
 
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders directly below a folder, in order."""
+
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""
 

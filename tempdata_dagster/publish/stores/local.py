@@ -200,6 +200,12 @@ class LocalStore:
                         facts = item.stat(follow_symlinks=False)
                         yield Entry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
+    def folders(self, prefix: str) -> list[str]:
+        """The folders below a folder; links are not followed."""
+        with mapping_errors("list", self.uri(prefix)), suppress(FileNotFoundError, NotADirectoryError):
+            return sorted(item.name for item in os.scandir(self._path(prefix)) if item.is_dir(follow_symlinks=False))
+        return []
+
     def delete(self, keys: Iterable[str]) -> None:
         """Remove files, and the folders that this leaves empty."""
         for key in keys:

@@ -1,0 +1,97 @@
+"""Removing what nothing names: stale staging, part files without a manifest, locks of the dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from tempdata_dagster.core.errors import InputError, TransientError
+from tempdata_dagster.publish.layout import LOCKS, STAGING, is_staged, lock_of, manifests_of
+from tempdata_dagster.publish.manifest import now
+from tempdata_dagster.publish.protocol import complete
+from tempdata_dagster.publish.settle import read_manifest
+from tempdata_dagster.publish.stores import Entry, Store
+from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, survey_dataset
+from tempdata_dagster.publish.target import Target
+
+
+def gc(target: Target, grace: timedelta, dry_run: bool = False) -> list[str]:
+    """Bring interrupted publications to their end, and remove what no manifest names.
+
+    Only keys that publishing itself could have written are ever removed, and never one that a manifest names. A
+    partition whose manifest cannot be read is left alone: nobody knows what it names.
+
+    Args:
+        target: The lake.
+        grace: Nothing younger is touched: a run may still need it.
+        dry_run: Only say what would be removed.
+
+    Returns:
+        The URIs of what was removed, in order.
+
+    Raises:
+        InputError: TD3004 for a negative grace.
+        OutsideError: The storage failed; what was removed before that is removed.
+    """
+    if grace < timedelta(0):
+        raise InputError("TD3004", f"a grace of {grace} is negative", "name a time in the past, such as 24h")
+    store, before = target.store, now() - grace
+    removed = list(_collect_staging(store, before, dry_run))
+    for dataset in list_datasets(store):
+        for part in survey_dataset(store, dataset):
+            removed.extend(_collect_partition(store, part, before, dry_run))
+    return [store.uri(key) for key in sorted(removed)]
+
+
+def _collect_staging(store: Store, before: datetime, dry_run: bool) -> Iterator[str]:
+    entries = [entry for entry in store.entries(STAGING) if is_staged(entry.key)]
+    for run, group in groupby(entries, key=lambda entry: entry.key.split("/")[1]):
+        files = list(group)
+        # A run that writes its last parts still needs its first ones, however old they are.
+        alive = not run.startswith("_") and any(entry.modified > before for entry in files)
+        for entry in files:
+            if entry.modified <= before and not alive and (dry_run or _remove_staged(store, entry)):
+                yield entry.key
+
+
+def _remove_staged(store: Store, entry: Entry) -> bool:
+    if not entry.key.startswith(f"{LOCKS}/"):
+        store.delete([entry.key])
+        return True
+    # A lock goes by being taken and given back: one that is held stays.
+    with suppress(TransientError), store.exclusive(entry.key, 0):
+        return True
+    return False
+
+
+def _collect_partition(store: Store, part: PartitionSurvey, before: datetime, dry_run: bool) -> Iterator[str]:
+    if part.unreadable:
+        return
+    old = [key for key, entry in part.files.items() if key not in part.named and entry.modified <= before]
+    pending = part.pending_entry
+    if pending is not None and pending.modified <= before:
+        yield pending.key
+        if part.pending and not dry_run:
+            with suppress(TransientError):
+                complete(store, part.pending.ref, wait=0)
+    if not old or dry_run:
+        yield from old
+        return
+    with suppress(TransientError), store.exclusive(lock_of(part.dataset, part.table, part.key), 0):
+        named = _read_named(store, part)
+        unnamed = [] if named is None else [key for key in old if key not in named]
+        store.delete(unnamed)
+        yield from unnamed
+
+
+def _read_named(store: Store, part: PartitionSurvey) -> set[str] | None:
+    """What the partition's manifests name now, under its lock; None when one of them can no longer be read."""
+    named: set[str] = set()
+    for suffix in ("json", "pending"):
+        manifest, version = read_manifest(store, f"{manifests_of(part.dataset, part.table)}/{part.key}.{suffix}")
+        if manifest is None and version is not None:
+            return None
+        named.update(manifest.keys if manifest else ())
+    return named

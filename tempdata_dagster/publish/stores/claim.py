@@ -1,0 +1,89 @@
+"""Locks on object stores: a small object that is created only if there is none, with an owner and an expiry."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from tempdata_dagster.core.errors import ConflictError, OutsideError, TransientError
+
+if TYPE_CHECKING:
+    from tempdata_dagster.publish.stores.base import Store
+
+# How long a claim outlives its dead holder. Copying one object takes seconds; each step renews a claim that is half over.
+CLAIM_SECONDS = 300.0
+
+
+class Claim:
+    """A claim that is held: the only one until it expires, unless it is renewed.
+
+    A holder that is paused for longer than the claim lasts may be overtaken. It finds out at its next `check`, and
+    the conditional write of the manifest stops it at the latest.
+    """
+
+    def __init__(self, store: Store, key: str) -> None:
+        self._store = store
+        self._key = key
+        self._owner = uuid.uuid4().hex
+        self._expires = 0.0
+        self._version: str | None = None
+
+    def take(self) -> bool:
+        """Create the claim, or take over one that has expired; False when another holds it."""
+        found = self._store.read(self._key)
+        if found is not None and expiry_of(found.data) > time.time():
+            return False
+        try:
+            self._write(found.version if found else None)
+        except ConflictError:
+            return False
+        return True
+
+    def check(self) -> None:
+        """Renew a claim that is half over; a claim that another took over cannot be renewed."""
+        if time.time() > self._expires - CLAIM_SECONDS / 2:
+            self._write(self._version)
+
+    def _write(self, expected: str | None) -> None:
+        expires = time.time() + CLAIM_SECONDS
+        data = json.dumps({"owner": self._owner, "expires": expires}).encode()
+        self._version = self._store.put(self._key, data, expected)
+        self._expires = expires
+
+    def release(self) -> None:
+        """Give the claim back, if it is still ours; one that cannot be given back now expires."""
+        with suppress(OutsideError):
+            found = self._store.read(self._key)
+            if found is not None and found.version == self._version:
+                self._store.delete([self._key])
+
+
+def expiry_of(data: bytes) -> float:
+    """When a claim expires, in seconds since 1970; 0 for one that cannot be read."""
+    try:
+        return float(json.loads(data)["expires"])
+    except (ValueError, KeyError, TypeError):
+        return 0.0
+
+
+@contextmanager
+def claiming(store: Store, key: str, wait: float) -> Iterator[Claim]:
+    """Hold a claim for the length of the block.
+
+    Raises:
+        TransientError: TD3031 when another holds it for longer than `wait` seconds.
+    """
+    claim, deadline, pause = Claim(store, key), time.monotonic() + wait, 0.02
+    while not claim.take():
+        if time.monotonic() > deadline:
+            raise TransientError("TD3031", f"{store.uri(key)} is held by another run", "run again when it has finished")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1.0)
+    try:
+        yield claim
+    finally:
+        claim.release()

@@ -1,0 +1,125 @@
+"""Re-reading a lake against its manifests, to the last byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.registry import closest
+from tempdata_dagster.publish.failure import mapping_errors
+from tempdata_dagster.publish.layout import manifests_of
+from tempdata_dagster.publish.manifest import Manifest, PublishedFile
+from tempdata_dagster.publish.settle import hash_file, holds
+from tempdata_dagster.publish.stores import Entry, Store
+from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, survey_dataset
+from tempdata_dagster.publish.target import Target
+
+Kind = Literal[
+    "missing", "extra", "truncated", "changed", "wrong_rows", "no_manifest", "unreadable_manifest", "unfinished"
+]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One way in which a lake is not what its manifests say.
+
+    Attributes:
+        partition: The partition's key as a file name; `static` for a static table.
+        uri: The file that it is about.
+    """
+
+    dataset: str
+    table: str
+    partition: str
+    kind: Kind
+    uri: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}.{self.table} {self.partition}: {self.kind}: {self.message} ({self.uri})"
+
+
+def verify(target: Target, dataset: str | None = None) -> list[Finding]:
+    """Compare every published file with its manifest; reads all bytes once.
+
+    A publication that runs meanwhile may show as "unfinished".
+
+    Args:
+        target: The lake.
+        dataset: Only this one; None for all.
+
+    Returns:
+        What is wrong, in order; nothing for a sound lake.
+
+    Raises:
+        InputError: TD3006 when there is no such lake, or no such dataset in it.
+        OutsideError: The storage cannot be read.
+    """
+    store = target.store
+    known = list_datasets(store)
+    datasets = [name for name in known if dataset in (None, name)]
+    if not datasets:
+        what = f"dataset '{dataset}' in" if dataset else "lake at"
+        raise InputError("TD3006", f"there is no {what} {target.url}", closest(dataset or "", known))
+    return [finding for name in datasets for part in survey_dataset(store, name) for finding in _verify(target, part)]
+
+
+def _verify(target: Target, part: PartitionSurvey) -> Iterator[Finding]:
+    store = target.store
+
+    def find(kind: Kind, key: str, message: str) -> Finding:
+        return Finding(part.dataset, part.table, part.key, kind, store.uri(key), message)
+
+    manifests = manifests_of(part.dataset, part.table)
+    for message in part.unreadable:
+        yield find("unreadable_manifest", f"{manifests}/{part.key}.json", message)
+    if part.unreadable and part.manifest is None:
+        return
+    holding = part.manifest
+    if part.pending is not None:
+        if holds(store, part.pending):
+            holding = part.pending
+        when = "after" if holding is part.pending else "before"
+        message = f"a publication was interrupted {when} its files were in place, or runs; run it again, or gc"
+        yield find("unfinished", part.pending.ref.pending, message)
+    for key in sorted(set(part.files) - set(holding.keys if holding else ())):
+        if holding is None:
+            yield find("no_manifest", key, "no manifest names this file or any other of its partition")
+        else:
+            yield find("extra", key, "the partition's manifest does not name this file")
+    for kind, key, message in _compare(target, holding, part.files) if holding else ():
+        yield find(kind, key, message)
+
+
+def _compare(target: Target, manifest: Manifest, files: dict[str, Entry]) -> Iterator[tuple[Kind, str, str]]:
+    for key, file in zip(manifest.keys, manifest.files, strict=True):
+        yield from _compare_file(target, key, file, files.get(key))
+    rows, size = sum(file.rows for file in manifest.files), sum(file.bytes for file in manifest.files)
+    if (rows, size) != (manifest.rows, manifest.bytes):
+        message = f"the manifest says {manifest.rows} rows in {manifest.bytes} bytes, its files {rows} in {size}"
+        yield "wrong_rows", manifest.ref.manifest, message
+
+
+def _compare_file(
+    target: Target, key: str, file: PublishedFile, entry: Entry | None
+) -> Iterator[tuple[Kind, str, str]]:
+    if entry is None:
+        yield "missing", key, "the manifest names a file that is not there"
+    elif entry.size < file.bytes:
+        yield "truncated", key, f"{entry.size} bytes are left of {file.bytes}"
+    elif entry.size > file.bytes or hash_file(target.store, key) != file.sha256:
+        yield "changed", key, "the bytes are not those that were published"
+    elif (rows := _count_rows(target, target.store, key)) != file.rows:
+        yield "wrong_rows", key, f"the file has {rows} rows, the manifest says {file.rows}"
+
+
+def _count_rows(target: Target, store: Store, key: str) -> int | None:
+    with mapping_errors("read", store.uri(key)), store.open(key) as file:
+        try:
+            return target.format.inspect(file)[0]
+        except pa.ArrowException:
+            return None
