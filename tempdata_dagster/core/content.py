@@ -122,8 +122,8 @@ class _Text:
         offsets = self._offsets(array)
         lengths = np.diff(offsets)
         if nulls is not None and lengths[nulls].any():
-            # Bytes under a null are nobody's value: taking the rows anew leaves them behind.
-            array = pc.if_else(array.is_valid(), array, pa.scalar(None, array.type))
+            # Bytes under a null are nobody's value: filling nulls builds the bytes anew, without them.
+            array = pc.fill_null(array, pa.scalar(b"" if is_any(_BYTES, array.type) else "", array.type))
             offsets = self._offsets(array)
             lengths = np.diff(offsets)
         self._lengths.update(lengths.astype("<i8", copy=False).data)

@@ -52,7 +52,7 @@ class StagedFile:
     arrow_schema: str
 
 
-def stage_part(  # noqa: PLR0917 - process pools pass arguments by position
+def stage_part(
     target: Target,
     ref: PartitionRef,
     run_id: str,

@@ -49,7 +49,7 @@ class Lake:
         dataset = self.target.dataset("retail", table)
         return [] if dataset is None else sorted(dataset.to_table()["order_id"].to_pylist())
 
-    def keys(self) -> list[str]:
+    def list_keys(self) -> list[str]:
         return [entry.key for entry in self.target.store.entries("")]
 
 

@@ -17,7 +17,7 @@ FOLDER = "retail/orders/date=2026-01-31"
 def test_a_partition_is_one_file_and_one_manifest(any_lake):
     outcome = any_lake.publish([any_lake.rows(5)])
     assert outcome.status == "published"
-    assert any_lake.keys() == ["retail/_manifests/orders/2026-01-31.json", f"{FOLDER}/part-00000.parquet"]
+    assert any_lake.list_keys() == ["retail/_manifests/orders/2026-01-31.json", f"{FOLDER}/part-00000.parquet"]
     assert any_lake.numbers() == [0, 1, 2, 3, 4]
     assert verify(any_lake.target) == []
 
@@ -44,9 +44,9 @@ def test_new_facts_of_the_same_content_reach_the_manifest(any_lake):
 def test_a_new_version_replaces_all_files_of_the_old(any_lake, sizes):
     for version, parts in enumerate(sizes):
         any_lake.publish(*([any_lake.rows(2, seed=100 * version + 10 * part)] for part in range(parts)))
-    assert len([key for key in any_lake.keys() if key.endswith(".parquet")]) == sizes[1]
+    assert len([key for key in any_lake.list_keys() if key.endswith(".parquet")]) == sizes[1]
     assert any_lake.numbers() == sorted(100 + 10 * part + row for part in range(sizes[1]) for row in range(2))
-    assert not any(key.startswith("_staging") for key in any_lake.keys())
+    assert not any(key.startswith("_staging") for key in any_lake.list_keys())
     assert verify(any_lake.target) == []
 
 
@@ -89,7 +89,7 @@ def test_a_table_cannot_change_its_partitions_in_place(lake):
         with pytest.raises(InputError, match="TD3022"):
             lake.publish([lake.rows(1)], ref=other)
     assert lake.numbers() == [0]
-    assert not any(key.startswith("_staging") for key in lake.keys())
+    assert not any(key.startswith("_staging") for key in lake.list_keys())
 
 
 def test_an_unreadable_manifest_is_replaced(any_lake):
