@@ -47,6 +47,7 @@ def list_jobs(
     """The partitions to refresh, by table, parents before children.
 
     Args:
+        plan: The plan.
         tables: Only these tables; their parents are computed, not needed.
         first: The first day (or key) of the partitioned tables; the dataset's start by default.
         last: The last one; the last that is over now by default.
@@ -82,6 +83,10 @@ def generate(
         tables: Only these tables.
         first: The first partition key of partitioned tables, such as `2025-01-01`.
         last: The last one.
+        seed: In place of the file's.
+        scale: Multiplies the rows of the root tables.
+        storage_options: For the lake's storage, where `to` is a URL.
+        options: Audit and file sizes.
         workers: Processes that work side by side; their number shows nowhere in the data.
         progress: Called after each partition with its result, and how many of how many are done.
 
@@ -123,7 +128,7 @@ def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
         pool.shutdown(cancel_futures=True)
 
 
-def _refresh_table(  # noqa: PLR0917 - internal, all of it needed
+def _refresh_table(
     plan: Plan, target: Target, jobs: list[Job], run_id: str, options: RefreshOptions, pool: Executor | None
 ) -> Iterator[RefreshResult]:
     if pool is None or len(jobs) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -77,9 +77,6 @@ class RefreshResult:
         return tuple(check for check in self.checks if check.blocks)
 
 
-StagePart = Callable[[Part, PartitionRef, str], Tally]
-
-
 def refresh_partition(
     plan: Plan,
     table: str,
@@ -93,6 +90,10 @@ def refresh_partition(
     """Generate, stage, audit and publish one partition.
 
     Args:
+        plan: The dataset.
+        table: The table.
+        target: The lake.
+        options: Audit and file sizes.
         key: The partition's key; None for a static table.
         run_id: Names the staging area; two processes never share one for the same partition.
         pool: Stages the parts of a large partition side by side; its processes were set up by `adopt_plan`.
@@ -126,7 +127,7 @@ def refresh_partition(
     return _describe(plan, ref, published.manifest, published.status, published.uri, started, checks)
 
 
-def _describe(  # noqa: PLR0917 - the pieces of one result, in its order
+def _describe(
     plan: Plan,
     ref: PartitionRef,
     manifest: Manifest,
@@ -141,7 +142,7 @@ def _describe(  # noqa: PLR0917 - the pieces of one result, in its order
     )  # fmt: skip
 
 
-def _stage(  # noqa: PLR0917 - internal, all of it needed
+def _stage(
     plan: Plan, ref: PartitionRef, target: Target, run_id: str, options: RefreshOptions, pool: Executor | None
 ) -> Tally:
     parts = plan.parts(ref.table, ref.key, options.part_rows)
@@ -156,9 +157,7 @@ def _stage(  # noqa: PLR0917 - internal, all of it needed
     return total
 
 
-def write_part(  # noqa: PLR0917 - process pools pass arguments by position
-    plan: Plan, part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int
-) -> Tally:
+def write_part(plan: Plan, part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int) -> Tally:
     """Generate one part of a partition and stage it."""
     tally = Tally()
     schema = plan.contract(part.table).schema
@@ -195,7 +194,7 @@ def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, bl
     return write_part(adopted_plan(), part, ref, target, run_id, block_rows)
 
 
-def _context(  # noqa: PLR0917 - internal, all of it needed
+def _context(
     plan: Plan, ref: PartitionRef, target: Target, staged: pads.Dataset, tally: Tally, options: RefreshOptions
 ) -> AuditContext:
     others = _other_keys(target, ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -61,9 +61,11 @@ class Binder:
         for table in self.dataset.tables:
             self._make_relation(table)
         for table in self.relations:
-            self._quietly(lambda table=table: self.bind_rows(table))
+            with suppress(UnboundError):
+                self.bind_rows(table)
             for column in self.columns_of(table):
-                self._quietly(lambda table=table, column=column: self.bind_column(table, column, (), None))
+                with suppress(UnboundError):
+                    self.bind_column(table, column, (), None)
 
     def bind_column(self, table: str, name: str, path: tuple[str | int, ...], asker: Scope | None) -> Binding:
         """The binding of a column; bound now if it was not yet.
@@ -145,13 +147,9 @@ class Binder:
         self.relations[table] = relation
         if relation.layout.capacity_bits() > MAX_ADDRESS_BITS:
             message = f"the rows of '{table}' need {relation.layout.capacity_bits()} address bits of {MAX_ADDRESS_BITS}"
-            self.problems.append(Problem("TD2007", message, ("tables", table, "rows"), "lower max or the parents' rows"))
-
-    def _quietly(self, bind: Callable[[], object]) -> None:
-        try:
-            bind()
-        except UnboundError:
-            return
+            self.problems.append(
+                Problem("TD2007", message, ("tables", table, "rows"), "lower max or the parents' rows")
+            )
 
 
 class RowsScope(Scope):
@@ -194,17 +192,18 @@ def _with_nulls(binding: Binding, scope: Scope, share: float) -> Binding:
     def null(frame: Frame) -> np.ndarray:
         return stream.uniform(frame.rows) < share
 
+    fill = binding.fill
+    bound = replace(binding, fill=lambda frame: set_null(fill(frame), null(frame)), nullable=True)
+    inner = binding.locate
+    if inner is None:
+        return bound
+
     def locate(frame: Frame) -> Located:
-        found = binding.locate(frame)  # type: ignore[misc] - only bound when there is one
+        found = inner(frame)
         missing = null(frame) if found.missing is None else null(frame) | found.missing
         return Located(found.frame, missing)
 
-    return replace(
-        binding,
-        fill=lambda frame: set_null(binding.fill(frame), null(frame)),
-        locate=locate if binding.locate else None,
-        nullable=True,
-    )
+    return replace(bound, locate=locate)
 
 
 def _with_type(binding: Binding, scope: Scope, text: str) -> Binding:
@@ -221,5 +220,3 @@ def _with_type(binding: Binding, scope: Scope, text: str) -> Binding:
         return cast_array(binding.fill(frame), target, name)
 
     return replace(binding, type=target, fill=fill)
-
-

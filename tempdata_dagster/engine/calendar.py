@@ -171,7 +171,7 @@ def holiday_days(country: str, first_year: int, last_year: int) -> np.ndarray:
 
     The dates come from the `holidays` package.
     """
-    import holidays  # noqa: PLC0415 - heavy, and needed only where a calendar names a country
+    import holidays
 
     days = holidays.country_holidays(country, years=range(first_year, last_year + 1))
     return np.sort(np.array([day.toordinal() for day in days], dtype=np.int64)) - date(1970, 1, 1).toordinal()

@@ -22,6 +22,8 @@ def choose_distinct(
     group and its position alone, whichever rows are asked for together.
 
     Args:
+        chooser: Draws the indexes.
+        spare: The stream of the permutations.
         groups: The address of each row's group, shape `(n,)`.
         position: The row's 0-based place in its group.
         size: How many indexes there are; more than any position.

@@ -27,17 +27,19 @@ MAX_LENGTH = 2_000
 MAX_NODES = 500
 MAX_PADDING = 1_000
 _PADDED = frozenset({"lpad", "rpad"})
-_CLASSES = frozenset({"COLUMN_REF", "CONSTANT", "FUNCTION", "COMPARISON", "CONJUNCTION", "CASE", "CAST", "OPERATOR", "BETWEEN", "TYPE"})
-_FUNCTIONS = frozenset(
-    """
-    + - * / // % || ~~ !~~ ~~* !~~* abs ceil ceiling floor round trunc sign sqrt mod greatest least coalesce ifnull nullif if
-    lower upper trim ltrim rtrim length len strlen substr substring left right replace concat concat_ws contains starts_with
-    prefix suffix ends_with strpos instr position reverse lpad rpad ascii chr md5 sha256 year quarter month day hour
-    minute second week weekday isodow dayofweek dayofyear dayofmonth date_trunc datetrunc date_part datepart date_diff datediff
-    date_add last_day make_date strftime monthname dayname to_years to_months to_weeks to_days to_hours to_minutes to_seconds
-    epoch epoch_ms epoch_us isfinite isnan regexp_matches regexp_full_match regexp_replace regexp_extract ~~~
-    """.split()
+_CLASSES = frozenset(
+    {"COLUMN_REF", "CONSTANT", "FUNCTION", "COMPARISON", "CONJUNCTION", "CASE", "CAST", "OPERATOR", "BETWEEN", "TYPE"}
 )
+_ALLOWED = """
++ - * / // % || ~~ !~~ ~~* !~~* abs ceil ceiling floor round trunc sign sqrt mod greatest least coalesce ifnull nullif
+if lower upper trim ltrim rtrim length len strlen substr substring left right replace concat concat_ws contains
+starts_with prefix suffix ends_with strpos instr position reverse lpad rpad ascii chr md5 sha256 year quarter month
+day hour minute second week weekday isodow dayofweek dayofyear dayofmonth date_trunc datetrunc date_part datepart
+date_diff datediff date_add last_day make_date strftime monthname dayname to_years to_months to_weeks to_days to_hours
+to_minutes to_seconds epoch epoch_ms epoch_us isfinite isnan regexp_matches regexp_full_match regexp_replace
+regexp_extract ~~~
+"""
+_FUNCTIONS = frozenset(_ALLOWED.split())
 
 
 class ExpressionError(ValueError):
@@ -70,7 +72,7 @@ class Expression:
         Raises:
             ExpressionError: It does not fit the columns' types.
         """
-        import duckdb  # noqa: PLC0415 - only datasets with expressions pay for it
+        import duckdb
 
         empty = {name: pa.array([], type=_plain_type(types[name])) for name in self.columns}
         try:
@@ -86,12 +88,13 @@ class Expression:
 
         Args:
             cells: The columns that it reads, each of `rows` cells.
+            rows: How many rows there are.
             column: What it is computed for, for messages.
 
         Raises:
             GenerationError: TD2103 when a row's value cannot be computed (an overflow, a bad cast).
         """
-        import duckdb  # noqa: PLC0415 - only datasets with expressions pay for it
+        import duckdb
 
         try:
             return self._run({name: plain(cells[name]) for name in self.columns}, rows)
@@ -103,7 +106,7 @@ class Expression:
         columns = dict(cells) or {"__rows": pa.nulls(rows, pa.int8())}
         connection.register("block", pa.table(columns))
         try:
-            result = connection.sql(f"SELECT ({self.sql}\n) AS value FROM block").to_arrow_table()  # noqa: S608 - checked
+            result = connection.sql(f"SELECT ({self.sql}\n) AS value FROM block").to_arrow_table()
         finally:
             connection.unregister("block")
         array = result["value"].combine_chunks()
@@ -114,7 +117,7 @@ class Expression:
 @lru_cache(maxsize=16)
 def connect(thread: int) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection of this thread without access to anything but what is registered with it."""
-    import duckdb  # noqa: PLC0415 - only datasets with expressions pay for it
+    import duckdb
 
     del thread
     connection = duckdb.connect(config={"threads": 1, "python_enable_replacements": False})
@@ -138,10 +141,8 @@ def parse_expression(text: str, known: list[str]) -> Expression:
     root = _parse(text)
     names = {name.casefold(): name for name in known}
     columns: dict[str, None] = {}
-    count = 0
-    for node in _walk(root):
-        count += 1
-        if count > MAX_NODES:
+    for count, node in enumerate(_walk(root)):
+        if count >= MAX_NODES:
             raise ExpressionError(f"the expression has more than {MAX_NODES} parts")
         _check_node(node)
         if node["class"] == "COLUMN_REF":
@@ -166,7 +167,9 @@ def _parse(text: str) -> dict[str, Any]:
         and len(selected) == 1
         and selected[0].get("alias") == "value"
         and node["from_table"]["type"] == "EMPTY"
-        and not any(node.get(part) for part in ("where_clause", "having", "qualify", "sample", "modifiers", "group_expressions"))
+        and not any(
+            node.get(part) for part in ("where_clause", "having", "qualify", "sample", "modifiers", "group_expressions")
+        )
         and not node["cte_map"]["map"]
     )
     if not lonely:

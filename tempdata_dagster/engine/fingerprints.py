@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tempdata_dagster.core.fingerprint import fingerprint
@@ -26,7 +26,7 @@ def fingerprint_tables(binder: Binder) -> dict[str, str]:
     tables that they are computed from, at any depth. A column of a parent that nothing here is computed from does not.
     """
 
-    @lru_cache(maxsize=None)
+    @cache
     def of_node(node: Node) -> str:
         needs = sorted(binder.needs.get(node, ()))
         return fingerprint([_own(binder, node), binder.facts.get(node, {}), [[*need, of_node(need)] for need in needs]])

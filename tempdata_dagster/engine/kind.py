@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-
 from tempdata_dagster.core.errors import Problem
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.layout import ChildLayout, root_of
@@ -83,6 +82,7 @@ class Scope:
         """Another column of the same table, which this one's cells are computed from.
 
         Args:
+            name: The column.
             path: The parameter that names it, for messages.
         """
         return self.column_of(self.table, name, *path)
@@ -116,6 +116,7 @@ class Scope:
 
         Args:
             size: How many distinct values the kind has.
+            lane: The stream of the order.
         """
         relation = self.rows_of(self.table)
         enumeration, need = enumerate_rows(relation, size, self.stream(lane))
@@ -138,5 +139,3 @@ class Scope:
     def add_fact(self, name: str, value: str) -> None:
         """Something outside the file that the cells depend on, such as a pool's content hash."""
         self.facts[name] = value
-
-

@@ -6,9 +6,10 @@ parent of a child, and says in which partition a row is published.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class Span(NamedTuple):
     stop: int
 
 
-class Layout(Protocol):
+class Layout(ABC):
     """What every layout can do.
 
     Attributes:
@@ -46,31 +47,35 @@ class Layout(Protocol):
     parent: Relation | None
     reach: int
 
+    @abstractmethod
     def spans(self, partition: int) -> list[Span]:
         """The root rows whose descendants may be published in a partition."""
 
+    @abstractmethod
     def frames(self, relation: Relation, spans: list[Span], partition: int, rows: int) -> Iterator[Frame]:
         """The rows of a published partition in blocks of about `rows`."""
 
+    @abstractmethod
     def parent_of(self, frame: Frame) -> Frame:
         """The parents of these rows."""
 
+    @abstractmethod
     def landing(self, frame: Frame) -> np.ndarray:
         """The ordinal of the partition in which each row is published, int64 of shape `(n,)`."""
 
+    @abstractmethod
     def capacity_bits(self) -> int:
         """Bits that hold every ordinal of this table."""
 
 
-@dataclass(eq=False)
-class RootLayout:
+class RootLayout(Layout):
     """Common to tables whose rows hang on no other's."""
 
     period: Period | None = None
-    fan_out: float = 1.0
-    bits: int = 0
+    fan_out = 1.0
+    bits = 0
     parent: Relation | None = None
-    reach: int = 0
+    reach = 0
 
     def frames(self, relation: Relation, spans: list[Span], partition: int, rows: int) -> Iterator[Frame]:
         """Blocks of consecutive ordinals."""
@@ -93,7 +98,7 @@ class RootLayout:
 class StaticLayout(RootLayout):
     """A fixed number of rows, without partitions."""
 
-    count: int = 0
+    count: int
 
     def spans(self, partition: int) -> list[Span]:
         """All rows."""
@@ -109,10 +114,9 @@ class StaticLayout(RootLayout):
 class PeriodLayout(RootLayout):
     """Rows that arrive at a rate. The initial population is published with the first partition."""
 
-    calendar: Calendar | None = None
+    clock: Calendar
 
     def __post_init__(self) -> None:
-        self.clock: Calendar = self.calendar  # type: ignore[assignment] - always given; dataclass order needs a default
         self.period = self.clock.period
 
     def spans(self, partition: int) -> list[Span]:
@@ -124,7 +128,7 @@ class PeriodLayout(RootLayout):
 
     def landing(self, frame: Frame) -> np.ndarray:
         """A row's own partition; the first for the initial population."""
-        return np.maximum(frame.rows.partitions, self.clock.first)
+        return np.asarray(np.maximum(frame.rows.partitions, self.clock.first))
 
     def capacity_bits(self) -> int:
         """Bits for four times the largest partition of the first 25 years, and for the initial population."""
@@ -135,7 +139,7 @@ class PeriodLayout(RootLayout):
 
 
 @dataclass(eq=False)
-class ChildLayout:
+class ChildLayout(Layout):
     """Children of each row of a parent table: the parent's ordinal shifted left, plus the position.
 
     Attributes:
@@ -201,7 +205,7 @@ class ChildLayout:
             micros *= DAY_UNITS_US
         first = root_of(self.parent).layout
         floor = first.clock.first if isinstance(first, PeriodLayout) else -(2**62)
-        return np.maximum(ordinal_at(self.period, micros), floor)
+        return np.asarray(np.maximum(ordinal_at(self.period, micros), floor))
 
     def capacity_bits(self) -> int:
         """The parent's bits and the position's."""
@@ -209,7 +213,7 @@ class ChildLayout:
 
 
 @dataclass(eq=False)
-class GridLayout:
+class GridLayout(Layout):
     """A regular grid in time for each row of a parent table.
 
     Ordinals hold the parent (its partition too, when it has any) and the step within the grid's partition. Steps lie on

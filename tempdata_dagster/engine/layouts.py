@@ -38,7 +38,7 @@ def make_layout(binder: Binder, table: str) -> Layout:
     if isinstance(rows, FileRows):
         return StaticLayout(count=read_reference_file(binder, table).num_rows)
     if isinstance(rows, PeriodRows):
-        return PeriodLayout(calendar=Calendar(rows, start, stream))
+        return PeriodLayout(Calendar(rows, start, stream))
     if isinstance(rows, GridRows):
         micros = int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp()) * 1_000_000
         return GridLayout(binder.relations[rows.per], rows.every, rows.partition, micros)
@@ -58,7 +58,7 @@ def child_weights(rows: ChildRows) -> np.ndarray:
     """The probabilities (unnormalised) of `min`, `min + 1`, ... children, float64."""
     mean = rows.mean if rows.mean is not None else float(max(rows.min, 1))
     if rows.distribution == "uniform":
-        return np.ones(rows.max - rows.min + 1)  # type: ignore[operator] - the model requires max
+        return np.ones((rows.max or rows.min) - rows.min + 1)
     if rows.distribution == "fixed":
         low = int(mean)
         weights = np.zeros(max(low, rows.min) - rows.min + 2)

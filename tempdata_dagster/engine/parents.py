@@ -40,6 +40,7 @@ class Population:
         """A parent for each row.
 
         Args:
+            frame: The rows.
             moments: The moment as of which each row refers; passed on to `accept`.
 
         Returns:
@@ -72,9 +73,7 @@ class Population:
     def _static_size(self) -> int:
         return root_of(self.parent).layout.spans(STATIC)[0].stop
 
-    def _draw(
-        self, rows: Addresses, sizes: np.ndarray | None, total: int, trial: int
-    ) -> tuple[Addresses, np.ndarray]:
+    def _draw(self, rows: Addresses, sizes: np.ndarray | None, total: int, trial: int) -> tuple[Addresses, np.ndarray]:
         """Candidates for these rows, and which of them exist."""
         root = root_of(self.parent).layout
         if sizes is None:

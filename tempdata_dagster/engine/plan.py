@@ -134,12 +134,15 @@ class Plan:
     def first_ordinal(self, table: str) -> int:
         """The first partition of a partitioned table."""
         root = root_of(self.relation(table)).layout
-        return root.clock.first if isinstance(root, PeriodLayout) else root.first if isinstance(root, GridLayout) else 0
+        if isinstance(root, PeriodLayout):
+            return root.clock.first
+        return root.first if isinstance(root, GridLayout) else 0
 
     def partition_keys(self, table: str, first: str | None = None, last: str | None = None) -> list[str | None]:
         """The keys of a table's partitions; `[None]` for a static table.
 
         Args:
+            table: The table.
             first: The first key; by default the dataset's start.
             last: The last key; by default the last partition that is over now.
 
@@ -176,7 +179,9 @@ class Plan:
             groups[-1].append(Span(span.partition, start, span.stop))
             room -= span.stop - start
         counts = [sum(s.stop - s.start for s in group) * layout.fan_out for group in groups]
-        return [Part(table, key, i, partition, tuple(g), n) for i, (g, n) in enumerate(zip(groups, counts, strict=True))]
+        return [
+            Part(table, key, i, partition, tuple(g), n) for i, (g, n) in enumerate(zip(groups, counts, strict=True))
+        ]
 
     def frames(self, part: Part, block_rows: int = BLOCK_ROWS) -> Iterator[Frame]:
         """The rows of a part, block by block; a block's size never shows in the data."""
@@ -190,6 +195,7 @@ class Plan:
         """The written columns of a part as record batches.
 
         Args:
+            part: The part.
             block_rows: About how many rows are computed at a time.
             tally: Filled with what was seen on the way, when given.
         """

@@ -66,7 +66,7 @@ def _ratio(x: np.ndarray, above: tuple[float, ...], below: tuple[float, ...]) ->
     top, bottom = np.full_like(x, above[-1]), np.full_like(x, below[-1])
     for a, b in zip(above[-2::-1], below[-2::-1], strict=True):
         top, bottom = top * x + a, bottom * x + b
-    return top / bottom
+    return np.asarray(top / bottom)
 
 
 _A = (3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,

@@ -60,7 +60,7 @@ class Power:
         return float(portable.log(self.share) / portable.log(0.2))
 
     def total(self, size: Numbers) -> Numbers:
-        """n ** exponent."""
+        """N ** exponent."""
         size = np.asarray(size, dtype=np.float64)
         return np.where(size > 0, portable.power(np.maximum(size, 1.0), self.exponent), 0.0)
 
@@ -80,7 +80,7 @@ class Zipf:
         size = np.asarray(size, dtype=np.int64)
         head = _zipf_head(self.exponent)
         tail = self._integral(np.maximum(size, _HEAD) + 0.5) - self._integral(np.array(_HEAD + 0.5))
-        return head[np.minimum(size, _HEAD)] + tail
+        return np.asarray(head[np.minimum(size, _HEAD)] + tail)
 
     def index(self, point: Numbers) -> Numbers:
         """A search in the head, the inverse integral in the tail."""
@@ -149,16 +149,15 @@ class Chooser:
             drawn = self._point(some, level, np.where(lower, base, first))
             point[pending] = drawn
             pending = pending[drawn >= total]
-        return self._turn(np.minimum(self.skew.index(np.minimum(point, total)), size - 1), np.int64(size))
+        return self._turn(np.minimum(self.skew.index(np.minimum(point, total)), size - 1), np.asarray(size))
 
-    def _point(self, rows: Addresses, level: Numbers, trial: Numbers) -> Numbers:
+    def _point(self, rows: Addresses, level: Numbers, trial: Numbers | np.uint64) -> Numbers:
         """A point of each row's level: the level's own bits, tried for the given time."""
         own = (level.astype(np.uint64) + np.uint64(1)) * np.uint64(1 << 12) + trial
-        low = np.uint64(1) << np.maximum(level - 1, 0).astype(np.uint64)
-        whole = ((self.whole.bits(rows, own) & (low - np.uint64(1))) + np.where(level > 0, low, np.uint64(0))).astype(
-            np.float64
-        )
-        return whole if isinstance(self.skew, Uniform) else whole + to_unit(self.part.bits(rows, own))
+        low = np.where(level > 0, np.uint64(1) << np.maximum(level - 1, 0).astype(np.uint64), np.uint64(0))
+        within = self.whole.bits(rows, own) & (np.maximum(low, np.uint64(1)) - np.uint64(1))
+        whole = (within + low).astype(np.float64)
+        return np.asarray(whole if isinstance(self.skew, Uniform) else whole + to_unit(self.part.bits(rows, own)))
 
     def _turn(self, index: Numbers, size: Numbers) -> Numbers:
         return size - 1 - index if self.newest_first else index
@@ -167,4 +166,4 @@ class Chooser:
 def _highest_bit(bits: Numbers, width: int) -> Numbers:
     """1-based place of the highest one among the lowest `width` bits, 0 when there is none; int64."""
     masked = bits & np.uint64((1 << max(width, 0)) - 1)
-    return np.frexp(masked.astype(np.float64))[1].astype(np.int64)
+    return np.asarray(np.frexp(masked.astype(np.float64))[1], dtype=np.int64)

@@ -93,7 +93,7 @@ def _mix_partition(high: np.ndarray, partition: np.ndarray | int) -> np.ndarray:
 
 def to_unit(bits: Bits) -> np.ndarray:
     """Floats in [0, 1) of 64-bit numbers; exact, so the same on every machine."""
-    return (bits >> _S11).astype(np.float64) * 2.0**-53
+    return np.asarray((bits >> _S11).astype(np.float64) * 2.0**-53)
 
 
 def below(bits: Bits, bound: np.ndarray | int) -> np.ndarray:
@@ -109,4 +109,4 @@ def below(bits: Bits, bound: np.ndarray | int) -> np.ndarray:
     a, b, c, d = bits >> _S32, bits & _LOW32, limit >> _S32, limit & _LOW32
     ad, bc = a * d, b * c
     carry = ((ad & _LOW32) + (bc & _LOW32) + ((b * d) >> _S32)) >> _S32
-    return (a * c + (ad >> _S32) + (bc >> _S32) + carry).astype(np.int64)
+    return np.asarray(a * c + (ad >> _S32) + (bc >> _S32) + carry).astype(np.int64)

@@ -56,4 +56,6 @@ def cast_array(array: pa.Array, target: pa.DataType, column: str) -> pa.Array:
         return array.cast(target)
     except pa.ArrowInvalid as error:
         detail = str(error).split("\n")[0][:200]
-        raise GenerationError("TD2101", f"column '{column}' does not fit {target}: {detail}", "widen its type") from None
+        raise GenerationError(
+            "TD2101", f"column '{column}' does not fit {target}: {detail}", "widen its type"
+        ) from None

@@ -67,7 +67,7 @@ class Aggregate(Kind):
         return chain
 
     def _is_money(self, kind: pa.DataType) -> bool:
-        return pa.types.is_decimal(kind) and kind.precision <= _DECIMAL_DIGITS
+        return bool(pa.types.is_decimal(kind) and kind.precision <= _DECIMAL_DIGITS)
 
     def _type(self, source: pa.DataType) -> pa.DataType:
         if self.function == "mean":
@@ -123,5 +123,3 @@ def _expand(frame: Frame, chain: list[Relation]) -> tuple[Frame, np.ndarray]:
         counts = _reduce_groups(below, counts, "sum")
         current = layout.expand(relation, current, below)
     return current, counts
-
-

@@ -66,7 +66,9 @@ class Reference(Kind):
     since: Identifier | None = Field(default=None, description="the parent's moment of creation; by default its first")
     alive: Identifier | None = Field(default=None, description="the parent's moment of ending: null or later")
     skew: Annotated[SkewSettings | None, BeforeValidator(_uniform)] = None
-    unique_within: Identifier | None = Field(default=None, description="no parent twice within the rows of this reference")
+    unique_within: Identifier | None = Field(
+        default=None, description="no parent twice within the rows of this reference"
+    )
 
     def bind(self, scope: Scope) -> Binding:
         """The parent's key function at drawn addresses."""
@@ -124,7 +126,9 @@ class Reference(Kind):
             return Located(Frame(parent, rows), missing if optional else None)
 
         if itself and not optional:
-            scope.fail("TD2025", "the first row has no earlier row to refer to", "to", hint="set nulls, such as nulls: 10%")
+            scope.fail(
+                "TD2025", "the first row has no earlier row to refer to", "to", hint="set nulls, such as nulls: 10%"
+            )
         return locate
 
     def _moments(self, scope: Scope) -> Moments:
@@ -132,7 +136,9 @@ class Reference(Kind):
         if self.as_of:
             binding = scope.column(self.as_of, "as_of")
             if not pa.types.is_temporal(binding.type) or binding.nullable:
-                scope.fail("TD2026", f"'{self.as_of}' is no moment without nulls", "as_of", hint="name a timestamp or date")
+                scope.fail(
+                    "TD2026", f"'{self.as_of}' is no moment without nulls", "as_of", hint="name a timestamp or date"
+                )
             column = self.as_of
             return lambda frame: read_moments(frame.column(column))
         layout = scope.relation.layout
@@ -201,7 +207,9 @@ class Reference(Kind):
             scope.fail("TD2028", f"'{self.unique_within}' is not the parent of these rows", "unique_within", hint=hint)
         if parent.layout.period is not None or parent.layout.parent is not None or self.as_of or self.alive:
             hint = f"'{self.to}' must be a static table, without as_of and alive"
-            scope.fail("TD2028", "rows without repeats can be drawn from static tables only", "unique_within", hint=hint)
+            scope.fail(
+                "TD2028", "rows without repeats can be drawn from static tables only", "unique_within", hint=hint
+            )
         size = parent.layout.spans(STATIC)[0].stop
         if size < layout.largest:
             hint = f"lower the max of the rows to {size}, or add rows to '{self.to}'"
@@ -224,14 +232,14 @@ def read_moments(cells: pa.Array) -> np.ndarray:
 
 
 def _alive(cells: pa.Array, moments: np.ndarray) -> np.ndarray:
-    return is_null(cells) | (read_moments(cells) > moments)
+    return np.asarray(is_null(cells) | (read_moments(cells) > moments))
 
 
 def _earlier(rows: Frame, moments: np.ndarray, found: Frame) -> np.ndarray:
     del moments
     mine, theirs = rows.rows, found.rows
     same = theirs.partitions == mine.partitions
-    return (theirs.partitions < mine.partitions) | (same & (theirs.ordinal < mine.ordinal))
+    return np.asarray((theirs.partitions < mine.partitions) | (same & (theirs.ordinal < mine.ordinal)))
 
 
 def _earlier_rows(parent: Relation) -> Callable[[Frame], np.ndarray]:

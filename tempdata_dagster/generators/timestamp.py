@@ -71,8 +71,10 @@ def to_micros(moment: date | datetime | str) -> int:
 
 @KINDS.register("timestamp")
 class Timestamp(Kind):
-    """A moment in UTC: of arrival in a partitioned table (in order, by the hours' pattern), on the grid of a grid table,
-    between `start` and `end`, or a lag after another moment.
+    """A moment in UTC.
+
+    In a partitioned table it is the moment of arrival (in order, by the hours' pattern), in a grid table that of the grid;
+    elsewhere it lies between `start` and `end`, or a lag after another moment.
 
     Example: {kind: timestamp, start: 2024-01-01, end: 2025-01-01}
     """

@@ -108,8 +108,14 @@ class Drafter:
         if len(raw) > self._limits.table_columns:
             self._report("TD1011", f"a table has at most {self._limits.table_columns:,} columns", path, "")
             return {}
-        read = {name: self._read_column(column, (*path, name)) for name, column in raw.items()}
-        return {name: column for name, column in read.items() if column is not None}
+        columns = {}
+        for name, raw_column in raw.items():
+            # Hints are searched for, which takes time: beyond what is reported anyway, nothing is looked at.
+            if len(self.problems) > self._limits.spec_problems * 2:
+                break
+            if (column := self._read_column(raw_column, (*path, name))) is not None:
+                columns[name] = column
+        return columns
 
     def _read_column(self, raw: Any, path: DocumentPath) -> ColumnSettings | None:
         if not isinstance(raw, dict):

@@ -29,7 +29,6 @@ class ColumnSettings(Settings):
     type: str | None = Field(default=None, max_length=40)
     nulls: Share = 0.0
     unique: bool = False
-    modifiers: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] = ()
     description: str = Field(default="", max_length=2000)
     pii: bool = False
     drop: bool = False

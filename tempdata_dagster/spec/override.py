@@ -16,6 +16,7 @@ def override(loaded: LoadedDataset, seed: int | None = None, scale: float = 1.0)
     """The same dataset with another seed, and with the rows of its root tables multiplied.
 
     Args:
+        loaded: The dataset.
         seed: In place of the file's, if given.
         scale: Multiplies the rows of static tables (at least 1 stays; not those with `scale: false`), and rates and initial
             populations of partitioned ones. Children follow their parents.

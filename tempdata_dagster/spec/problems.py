@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tempdata_dagster.core.errors import Problem
+from tempdata_dagster.core.limits import DEFAULT_LIMITS
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.spec.fields import fields_at
 from tempdata_dagster.spec.yaml_tree import DocumentPath, Tree
@@ -19,22 +20,22 @@ _TYPE, _BOUND, _VALUE = "TD1022", "TD1023", "TD1024"
 # By pydantic's error type: our code, the message and the hint, with the error's own context filled in.
 _SENTENCES: dict[str, tuple[str, str, str]] = {
     "string_type": (_TYPE, "{name} is text, not {got}", "put it in quotes"),
-    "int_type": (_TYPE, "{name} is a whole number, not {got}", ""),
-    "int_from_float": (_TYPE, "{name} is a whole number, not {got}", ""),
-    "int_parsing": (_TYPE, "{name} is a whole number, not {got}", ""),
-    "float_type": (_TYPE, "{name} is a number, not {got}", ""),
-    "float_parsing": (_TYPE, "{name} is a number, not {got}", ""),
+    "int_type": (_TYPE, "{name} is a whole number, not {got}", "write it without quotes and decimals, such as 42"),
+    "int_from_float": (_TYPE, "{name} is a whole number, not {got}", "write it without quotes and decimals, such as 42"),
+    "int_parsing": (_TYPE, "{name} is a whole number, not {got}", "write it without quotes and decimals, such as 42"),
+    "float_type": (_TYPE, "{name} is a number, not {got}", "write it without quotes, such as 1.5"),
+    "float_parsing": (_TYPE, "{name} is a number, not {got}", "write it without quotes, such as 1.5"),
     "finite_number": (_BOUND, "{name} is a finite number, not {got}", ""),
-    "bool_type": (_TYPE, "{name} is true or false, not {got}", ""),
-    "bool_parsing": (_TYPE, "{name} is true or false, not {got}", ""),
+    "bool_type": (_TYPE, "{name} is true or false, not {got}", "write true or false, without quotes"),
+    "bool_parsing": (_TYPE, "{name} is true or false, not {got}", "write true or false, without quotes"),
     "date_type": (_TYPE, "{name} is a date, not {got}", "write it as 2024-01-31, without quotes"),
     "date_from_datetime_parsing": (_TYPE, "{name} is a date, not {got}", "write it as 2024-01-31"),
     "date_parsing": (_TYPE, "{name} is a date, not {got}", "write it as 2024-01-31"),
     "datetime_type": (_TYPE, "{name} is a moment, not {got}", "write it as '2024-01-31T12:30:00Z'"),
     "datetime_parsing": (_TYPE, "{name} is a moment, not {got}", "write it as '2024-01-31T12:30:00Z'"),
     "datetime_from_date_parsing": (_TYPE, "{name} is a moment, not {got}", "write it as '2024-01-31T12:30:00Z'"),
-    "decimal_type": (_TYPE, "{name} is a number, not {got}", ""),
-    "decimal_parsing": (_TYPE, "{name} is a number, not {got}", ""),
+    "decimal_type": (_TYPE, "{name} is a number, not {got}", "write it without quotes, such as 1.5"),
+    "decimal_parsing": (_TYPE, "{name} is a number, not {got}", "write it without quotes, such as 1.5"),
     "dict_type": (_TYPE, "{name} is a mapping, not {got}", "write 'key: value' lines below it"),
     "mapping_type": (_TYPE, "{name} is a mapping, not {got}", "write 'key: value' lines below it"),
     "model_type": (_TYPE, "{name} is a mapping, not {got}", "write 'key: value' lines below it"),
@@ -44,10 +45,10 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
     "set_type": (_TYPE, "{name} is a list, not {got}", "write it as [a, b]"),
     "frozen_set_type": (_TYPE, "{name} is a list, not {got}", "write it as [a, b]"),
     "none_required": (_TYPE, "{name} stays empty, and has {got}", ""),
-    "greater_than": (_BOUND, "{name} is more than {gt}, not {got}", ""),
-    "greater_than_equal": (_BOUND, "{name} is at least {ge}, not {got}", ""),
-    "less_than": (_BOUND, "{name} is less than {lt}, not {got}", ""),
-    "less_than_equal": (_BOUND, "{name} is at most {le}, not {got}", ""),
+    "greater_than": (_BOUND, "{name} is more than {gt}, not {got}", "choose a number above {gt}"),
+    "greater_than_equal": (_BOUND, "{name} is at least {ge}, not {got}", "choose {ge} or more"),
+    "less_than": (_BOUND, "{name} is less than {lt}, not {got}", "choose a number below {lt}"),
+    "less_than_equal": (_BOUND, "{name} is at most {le}, not {got}", "choose {le} or less"),
     "multiple_of": (_BOUND, "{name} is a multiple of {multiple_of}, not {got}", ""),
     "decimal_max_digits": (_BOUND, "{name} has at most {max_digits} digits", ""),
     "decimal_max_places": (_BOUND, "{name} has at most {decimal_places} decimals", ""),
@@ -84,7 +85,7 @@ def explain(error: ValidationError, model: type[BaseModel], raw: Any, path: Docu
     """The problems of a validation error, one for each place in the document."""
     by_union: dict[DocumentPath, list[tuple[DocumentPath, Any]]] = {}
     found: list[Problem] = []
-    for one in error.errors(include_url=False):
+    for one in error.errors(include_url=False)[: DEFAULT_LIMITS.spec_problems * 2]:
         known, union = _follow(raw, one)
         if union is None:
             found.append(_explain_one(one, model, known, path, tree))
@@ -134,7 +135,8 @@ def _explain_union(
     takes = [p.message.split(" is ", 1)[-1].removesuffix(f", not {got}") for p in explained]
     name = _name_of((*path, *union))
     message = f"{name} is {' or '.join(dict.fromkeys(takes))}, not {got}"
-    return [Problem(_TYPE, message, (*path, *union), where=tree.where((*path, *union)))]
+    hint = " or ".join(dict.fromkeys(p.hint for p in explained if p.hint))
+    return [Problem(_TYPE, message, (*path, *union), hint, tree.where((*path, *union)))]
 
 
 def _is_type(error: Any) -> bool:
@@ -147,12 +149,12 @@ def _explain_one(error: Any, model: type[BaseModel], known: DocumentPath, path: 
     if kind == "extra_forbidden":
         return unknown_key(str(known[-1]), fields_at(model, error["loc"][:-1]), full, tree)
     if kind == "missing":
-        message = f"'{known[-1]}' is missing"
-        return Problem("TD1021", message, full, where=tree.where(full))
+        return Problem("TD1021", f"'{known[-1]}' is missing", full, f"add '{known[-1]}: ...'", tree.where(full))
     if known and known[-1] == "[key]":
         key_path = (*path, *error["loc"][: len(known) - 1])
         said = str(context.get("error") or f"'{error['input']}' is no key of {_name_of(key_path[:-1])}")
-        hint = closest(str(error["input"]), _quoted(str(context.get("expected", ""))))
+        said, _, advice = said.partition(": ")
+        hint = advice or closest(str(error["input"]), _quoted(str(context.get("expected", ""))))
         return Problem("TD1025", said, key_path, hint, tree.where_key(key_path))
     name, got = _name_of(full), describe(error["input"])
     if kind in ("literal_error", "enum"):
@@ -162,7 +164,11 @@ def _explain_one(error: Any, model: type[BaseModel], known: DocumentPath, path: 
     code, sentence, hint = _SENTENCES.get(kind, (_VALUE, "{name}: {said}", ""))
     said = error["msg"].replace("Input should be", "it should be").removeprefix("Value error, ")
     figures = {key: f"{value:g}" if isinstance(value, float) else value for key, value in context.items()}
-    message = sentence.format_map({**figures, "name": name, "got": got, "said": said})
+    words = {**figures, "name": name, "got": got, "said": said}
+    message, hint = sentence.format_map(words), hint.format_map(words)
+    if kind == "value_error":
+        # A validator says what is wrong and, after a colon, what to write.
+        message, _, hint = message.partition(": ")
     return Problem(code, message, full, hint, tree.where(full))
 
 
