@@ -85,7 +85,7 @@ class TempDataComponent(dg.Component, dg.Resolvable):
         target: A target of the project file, or a folder or URL; a folder is relative to the work folder.
         project: The project file, relative to the component's folder.
         options: Options of the store; secrets as `env:NAME`.
-        workers: Processes that generate the files of one partition.
+        workers: Processes that generate partitions and files side by side.
         op: Tags and the backfill policy of the steps.
         translation: Changes to the asset specs; `{{ dataset }}` and `{{ table }}` stand for the names.
         sensor_name: The config sensor's name, which is unique in a code location.

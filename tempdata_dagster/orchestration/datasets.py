@@ -101,12 +101,11 @@ class DatasetSource:
         from tempdata_dagster.engine.plan import compile_plan
         from tempdata_dagster.generators import KINDS
         from tempdata_dagster.spec.load import load_dataset
+        from tempdata_dagster.spec.override import override
 
         digest = digest_files(path)
         try:
-            loaded = load_dataset(path, KINDS, self.limits)
-            if self.seed is not None:
-                loaded = replace(loaded, dataset=loaded.dataset.model_copy(update={"seed": self.seed}))
+            loaded = override(load_dataset(path, KINDS, self.limits), self.seed)
             references = loaded.reference_files()
             digest = digest_files(path, references)
             return DatasetFile(path, digest, compile_plan(loaded), references=references)

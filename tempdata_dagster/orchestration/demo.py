@@ -143,7 +143,9 @@ def _add_up(result: dg.ExecuteInProcessResult, lines: dict[str, Line]) -> None:
 def _show_failures(result: dg.ExecuteInProcessResult) -> None:
     for event in result.get_step_failure_events():
         error = event.step_failure_data.error
-        sys.stderr.write(f"{event.step_key}: {error.message if error else 'failed'}\n")
+        reason = event.step_failure_data.user_failure_data or (error and (error.cause or error))
+        text = getattr(reason, "description", None) or getattr(reason, "message", "failed")
+        sys.stderr.write(f"{event.step_key}: {text}\n")
 
 
 def _show(plan: Plan, lines: dict[str, Line], seconds: float) -> None:

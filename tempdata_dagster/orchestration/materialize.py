@@ -7,8 +7,9 @@ partitions would get one data version for all of them, and those that were publi
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tempdata_dagster.engine.plan import Plan
     from tempdata_dagster.orchestration.resources import TempDataResource
     from tempdata_dagster.publish.target import Target
-    from tempdata_dagster.refresh import RefreshResult
+    from tempdata_dagster.refresh import RefreshOptions, RefreshResult
 
 _LOG_SECONDS = 2.0
 _SHOWN_FAILURES = 10
@@ -57,9 +58,8 @@ class Step:
             dagster.Failure: It failed for good, or partitions were refused; those are left as they were.
         """
         try:
-            target = self.resource.open()
-            for number, key in enumerate(self.keys, 1):
-                yield from self._refresh(key, number, target)
+            for number, (key, outcome) in enumerate(self._refresh_all(self.resource.open()), 1):
+                yield from self._record(key, number, outcome)
         except TransientError as error:
             raise self._retry(error) from error
         except TempDataError as error:
@@ -71,13 +71,30 @@ class Step:
             yield dg.Output(None, output_name=output)
         yield dg.MaterializeResult(metadata=_ALREADY_RECORDED)
 
-    def _refresh(self, key: str | None, number: int, target: Target) -> Iterator[Any]:
+    def _refresh_all(self, target: Target) -> Iterator[tuple[str | None, Callable[[], RefreshResult]]]:
+        """Each partition with the call that waits for its result; several are under way when there are workers."""
+        from tempdata_dagster.generate import Job, open_pool, refresh_adopted
         from tempdata_dagster.refresh import refresh_partition
 
+        run_id = self.context.run_id
+        jobs = [(key, self._options(number)) for number, key in enumerate(self.keys)]
+        with open_pool(self.plan, self.resource.workers) as pool:
+            if pool is None or len(jobs) == 1:
+                refresh = partial(refresh_partition, self.plan, self.table, target=target, run_id=run_id, pool=pool)
+                yield from ((key, partial(refresh, key, options=options)) for key, options in jobs)
+                return
+            futures = [pool.submit(refresh_adopted, Job(self.table, key), target, run_id, one) for key, one in jobs]
+            yield from ((key, future.result) for key, future in zip(self.keys, futures, strict=True))
+
+    def _options(self, number: int) -> RefreshOptions:
+        from tempdata_dagster.refresh import RefreshOptions
+
+        suite = number >= len(self.keys) - self.resource.suite_partitions
+        return RefreshOptions(suite=suite, gx_rows=self.resource.gx_rows)
+
+    def _record(self, key: str | None, number: int, outcome: Callable[[], RefreshResult]) -> Iterator[Any]:
         try:
-            result = refresh_partition(
-                self.plan, self.table, key, target, run_id=self.context.run_id, workers=self.resource.workers
-            )
+            result = outcome()
         except DataError as error:
             self.refused[key] = str(error)
             self.context.log.error("%s: %s", self._name(key), error)  # noqa: TRY400 - the traceback says nothing about the data
@@ -101,14 +118,13 @@ class Step:
         """The tags by which Dagster tells what is out of date: the data, the code, and the parents as they were."""
         step = self.context.op_execution_context.get_step_execution_context()
         parents = _get_input_provenance_data(self.context.asset_key, step)
-        version = dg.DataVersion(result.content_hash or result.fingerprint)
+        version = dg.DataVersion(result.content_hash)
         return _build_data_version_tags(
             version, self.plan.fingerprint(self.table), parents, data_version_is_user_provided=True
         )
 
     def _note_refusal(self, key: str | None, result: RefreshResult) -> None:
-        failed = [check for check in result.checks if check.blocks]
-        self.refused[key] = "; ".join(f"{check.name}: {check.message}" for check in failed)
+        self.refused[key] = "; ".join(f"{check.name}: {check.message}" for check in result.failed_checks)
         self.context.log.error("%s was not published: %s", self._name(key), self.refused[key])
 
     def _log_progress(self, key: str | None, number: int, result: RefreshResult) -> None:

@@ -80,10 +80,10 @@ def describe_refresh(result: RefreshResult) -> dict[str, Any]:
     return {
         rows: result.rows,
         "dagster/uri": result.uri,
-        "tempdata/status": str(result.status),
+        "tempdata/status": result.status,
         "tempdata/bytes": result.bytes,
-        "tempdata/files": result.files if isinstance(result.files, int) else len(result.files),
+        "tempdata/files": result.files,
         "tempdata/seconds": round(result.seconds, 3),
-        "tempdata/content_hash": result.content_hash or "",
+        "tempdata/content_hash": result.content_hash,
         "tempdata/fingerprint": result.fingerprint,
     }

@@ -31,7 +31,18 @@ class TempDataResource(dg.ConfigurableResource[Any]):
     options: dict[str, Any] = Field(
         default={}, description="Options of the store, for a target that is a URL or folder."
     )
-    workers: int = Field(default=1, ge=1, le=256, description="Processes that generate the files of one partition.")
+    workers: int = Field(
+        default=1, ge=1, le=256, description="Processes that generate partitions and files side by side."
+    )
+    suite_partitions: int = Field(
+        default=1,
+        ge=0,
+        description="How many partitions of a run, from the last one back, the compiled Great Expectations suite runs on "
+        "too, at about 0.3 s each. The native checks, which decide the same exactly, and a table's own expectations run on all.",
+    )
+    gx_rows: int = Field(
+        default=100_000, ge=1, description="The most rows that Great Expectations sees; a sample beyond."
+    )
     retries: int = Field(default=3, ge=0, le=20, description="How often a step is tried again when the storage fails.")
     retry_seconds: float = Field(default=5.0, ge=0, le=600, description="The first wait; it doubles each time.")
 
