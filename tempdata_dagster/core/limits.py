@@ -20,7 +20,7 @@ class Limits:
 
     spec_bytes: int = _ceiling(5_000_000, "bytes of one YAML file; a hand-written dataset has some 100 kB at most")
     spec_depth: int = _ceiling(40, "levels of nesting in a YAML file; a dataset needs eight")
-    spec_nodes: int = _ceiling(200_000, "values in a YAML file; keeps loading under two seconds")
+    spec_nodes: int = _ceiling(100_000, "keys and values in a YAML file, read at about that many a second")
     spec_digits: int = _ceiling(40, "digits of a number in YAML; 128-bit decimals have 38")
     spec_problems: int = _ceiling(200, "problems reported at once; nobody reads more")
     folder_files: int = _ceiling(2_000, "YAML files of one dataset's folder")

@@ -21,7 +21,11 @@ _TYPE, _BOUND, _VALUE = "TD1022", "TD1023", "TD1024"
 _SENTENCES: dict[str, tuple[str, str, str]] = {
     "string_type": (_TYPE, "{name} is text, not {got}", "put it in quotes"),
     "int_type": (_TYPE, "{name} is a whole number, not {got}", "write it without quotes and decimals, such as 42"),
-    "int_from_float": (_TYPE, "{name} is a whole number, not {got}", "write it without quotes and decimals, such as 42"),
+    "int_from_float": (
+        _TYPE,
+        "{name} is a whole number, not {got}",
+        "write it without quotes and decimals, such as 42",
+    ),
     "int_parsing": (_TYPE, "{name} is a whole number, not {got}", "write it without quotes and decimals, such as 42"),
     "float_type": (_TYPE, "{name} is a number, not {got}", "write it without quotes, such as 1.5"),
     "float_parsing": (_TYPE, "{name} is a number, not {got}", "write it without quotes, such as 1.5"),

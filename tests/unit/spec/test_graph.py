@@ -34,8 +34,8 @@ def table(rows: str = "1", columns: str = "a: {kind: key}, b: {kind: integer}", 
     (table(columns="a: {kind: key}, A: {kind: key}"), "TD1033", 8, "columns 'a' and 'A' differ only by case",
      "rename one of the two"),
     (table(columns=""), "TD1037", 6, "table 't' has no columns", "only a table with 'rows: {file: ...}' may leave them out"),
-    (table(columns="a: {kind: key, drop: true}"), "TD1037", 8, "table 't' writes no column: all are dropped", ""),
-    (table(more="  T: {rows: 1, columns: {x: {kind: key}}}\n"), "TD1033", 9, "tables 't' and 'T' differ only by case", ""),
+    (table(columns="a: {kind: key, drop: true}"), "TD1037", 8, "table 't' writes no column: all are dropped", "docs/errors.md explains TD1037"),
+    (table(more="  T: {rows: 1, columns: {x: {kind: key}}}\n"), "TD1033", 9, "tables 't' and 'T' differ only by case", "docs/errors.md explains TD1033"),
 ])  # fmt: skip
 def test_what_does_not_fit_together_is_reported(one_problem, *, text, code, line, message, hint):
     found = one_problem(text)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import pytest
 
 from tempdata_dagster.core.errors import SpecError
@@ -149,7 +148,7 @@ def test_the_number_of_problems_is_bounded(tmp_path, kinds):
     with pytest.raises(SpecError) as caught:
         load_dataset(tmp_path / "d.yaml", kinds)
     assert len(caught.value.problems) == 201
-    assert caught.value.problems[-1].message == "100 more problems are not shown"
+    assert caught.value.problems[-1].message == "more problems are not shown"
 
 
 def reference_codes(tmp_path, kinds, name: str) -> str:
@@ -197,6 +196,14 @@ def test_a_reference_file_has_a_largest_size(tmp_path, kinds):
     (tmp_path / "d.yaml").write_text("dataset: a\ntables:\n  t: {rows: {file: a.csv}}\n")
     with pytest.raises(SpecError, match="TD1036"):
         load_dataset(tmp_path / "d.yaml", kinds, Limits(reference_bytes=2))
+
+
+def test_the_schedule_is_kept(load):
+    schedule = "{cron: '5 4 * * sun', timezone: Europe/Berlin}"
+    kept = load(
+        f"dataset: a\nschedule: {schedule}\ntables: {{t: {{rows: 1, columns: {{x: {{kind: key}}}}}}}}\n"
+    ).dataset.schedule
+    assert (kept.cron, kept.timezone) == ("5 4 * * sun", "Europe/Berlin")
 
 
 @pytest.mark.parametrize(("schedule", "code"), [

@@ -99,7 +99,7 @@ def test_billion_laughs_is_refused_without_being_expanded():
 
 def test_node_count_is_bounded():
     began = time.monotonic()
-    assert [code for code, _, _ in refuse("a: [" + "1, " * 400_000 + "1]")] == ["TD1011"]
+    assert [code for code, _, _ in refuse("a: [" + "1, " * 200_000 + "1]")] == ["TD1011"]
     assert time.monotonic() - began < 5
 
 

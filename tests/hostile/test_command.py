@@ -1,0 +1,94 @@
+"""`tempdata validate` on every bad file, in a process of its own with bounded memory: exit code 2 and one line per problem."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINE = re.compile(
+    r"(?P<file>.+?)(?::(?P<line>\d+):(?P<column>\d+))?: (?P<code>TD\d{4}) (?P<message>.+) \((?P<hint>.+)\)"
+)
+SECONDS, MEGABYTES = 2.0, 512
+
+
+class Outcome(NamedTuple):
+    exit_code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    megabytes: float
+
+
+def bound() -> None:
+    # Address space, not resident memory, is what Linux can bound; libraries reserve far more than they use.
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def validate(*files: Path) -> Outcome:
+    """Runs the command; `seconds` is processor time, which other work on the machine does not lengthen."""
+    command = [sys.executable, "-m", "tempdata_dagster.cli", "validate", *map(str, files)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(Path.home()), "COLUMNS": "200"}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=environment, cwd=ROOT, preexec_fn=bound)  # noqa: PLW1509 - no threads run here, and limits are set in no other way
+        deadline = time.monotonic() + 60
+        while True:
+            pid, status, used = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > deadline:
+                process.kill()
+            time.sleep(0.01)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read().decode())
+    return Outcome(process.returncode, *texts, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+@pytest.mark.slow
+def test_bad_file_ends_the_command_with_code_2(any_case, file_of):
+    file = file_of(any_case)
+    outcome = validate(file)
+    assert outcome.exit_code == 2, outcome.stderr
+    assert "Traceback" not in outcome.stderr + outcome.stdout
+    matches = [LINE.fullmatch(line) for line in outcome.stderr.splitlines()]
+    assert matches
+    assert all(matches), outcome.stderr
+    assert all(Path(one["file"]) == file for one in matches if one)
+    here = [one for one in matches if one and one["code"].startswith(any_case.code)]
+    assert any(int(one["line"] or 0) == any_case.line and any_case.words in one["message"] for one in here), (
+        outcome.stderr
+    )
+    assert outcome.seconds < SECONDS
+    assert outcome.megabytes < MEGABYTES
+
+
+def test_a_missing_file_and_a_folder_are_explained(tmp_path):
+    for path, words in ((tmp_path / "none.yaml", "there is no such file"), (tmp_path, "has no dataset.yaml")):
+        outcome = validate(path)
+        assert outcome.exit_code == 2
+        assert words in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+
+
+def test_the_sum_of_all_cases_is_what_the_figure_says(figure, file_of):
+    cases = sorted((ROOT / "tests" / "hostile" / "cases").glob("*.yaml"))
+    outcome = validate(*cases)
+    assert outcome.exit_code == 2
+    refused = {match["file"] for line in outcome.stderr.splitlines() if (match := LINE.fullmatch(line))}
+    assert len(refused) == len(cases), sorted(set(map(str, cases)) - refused)
+    assert len(cases) >= 60
+    figure(f"{len(cases)} bad dataset files refused in {outcome.seconds:.1f} s and {outcome.megabytes:.0f} MB together")
