@@ -103,8 +103,9 @@ class SpecError(InputError):
 
     @classmethod
     def of(cls, problems: list[Problem]) -> SpecError:
-        """An error that carries these problems, in the order of their places."""
-        ordered = sorted(problems, key=lambda p: (p.where or Where(""), p.code, p.message))
+        """An error that carries these problems, in the order of their places, each with a hint."""
+        advised = [p if p.hint else replace(p, hint=f"docs/errors.md explains {p.code}") for p in problems]
+        ordered = sorted(advised, key=lambda p: (p.where or Where(""), p.code, p.message))
         return cls(message=f"{len(ordered)} problem(s) in the dataset", problems=tuple(ordered))
 
     def __str__(self) -> str:

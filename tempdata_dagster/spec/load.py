@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -66,7 +66,7 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
     problems: list[Problem] = []
     tree = read_document(path, problems, limits)
     if tree is None:
-        raise SpecError.of(list(map(_advise, problems)))
+        raise SpecError.of(problems)
     drafter = Drafter(tree, kinds, limits)
     dataset = drafter.read_dataset()
     problems.extend(_without_echoes(drafter.problems, problems))
@@ -78,7 +78,7 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
         found.extend(_check_schedule(drafter.schedule))
     problems.extend(problem.at(tree.where(problem.path)) for problem in found)
     if problems or dataset is None:
-        raise SpecError.of(_limit(list(map(_advise, problems)), limits))
+        raise SpecError.of(_limit(problems, limits))
     return LoadedDataset(dataset, path, folder, tree)
 
 
@@ -98,11 +98,6 @@ def _limit(problems: list[Problem], limits: Limits) -> list[Problem]:
     ordered = SpecError.of(problems).problems[: limits.spec_problems]
     hint = "mend these first"
     return [*ordered, Problem("TD1011", "more problems are not shown", hint=hint, where=ordered[-1].where)]
-
-
-def _advise(problem: Problem) -> Problem:
-    """The problem with a hint, if it had none."""
-    return problem if problem.hint else replace(problem, hint=f"docs/errors.md explains {problem.code}")
 
 
 def _check_files(tables: dict[str, Table], folder: Path, limits: Limits) -> Iterator[Problem]:
