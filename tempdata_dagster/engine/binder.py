@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from tempdata_dagster.core.errors import InputError, Problem
 from tempdata_dagster.engine.arrays import set_null
+from tempdata_dagster.engine.expressions import ExpressionError, parse_expression
 from tempdata_dagster.engine.kind import Kind, Node, Scope, UnboundError
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
@@ -66,6 +67,7 @@ class Binder:
             for column in self.columns_of(table):
                 with suppress(UnboundError):
                     self.bind_column(table, column, (), None)
+            self._check_rules(table)
 
     def bind_column(self, table: str, name: str, path: tuple[str | int, ...], asker: Scope | None) -> Binding:
         """The binding of a column; bound now if it was not yet.
@@ -136,6 +138,23 @@ class Binder:
             hint = f"make '{name}' a timestamp `after:` a moment of its parent, with a `max` lag and no nulls"
             scope.fail("TD2006", f"how late '{name}' can be is not known", "partition_by", hint=hint)
         layout.moment, layout.reach = name, binding.reach
+
+    def _check_rules(self, table: str) -> None:
+        bound = self.relations[table].columns
+        written = [name for name, column in self.columns_of(table).items() if not column.drop]
+        for index, rule in enumerate(self.dataset.tables[table].rules):
+            path = ("tables", table, "rules", index)
+            try:
+                parsed = parse_expression(rule.sql, written)
+                if not set(parsed.columns) <= set(bound):
+                    continue
+                result = parsed.result_type({name: bound[name].type for name in parsed.columns})
+            except ExpressionError as error:
+                self.problems.append(Problem("TD2041", str(error), path, error.hint))
+                continue
+            if not pa.types.is_boolean(result):
+                message = f"the rule gives a {result}, not true or false"
+                self.problems.append(Problem("TD2041", message, path, "write a condition, such as a >= b"))
 
     def _make_relation(self, table: str) -> None:
         if table in self.relations:
