@@ -62,8 +62,4 @@ def _add_table(tree: Tree, file: Path, problems: list[Problem], limits: Limits) 
         problems.append(Problem("TD1015", f"table '{file.stem}' is there twice", path, hint, Where(str(file), 1, 1)))
         return
     tables[file.stem] = table.value if table is not None else None
-    tree.keys[path] = table.values[()] if table is not None else Where(str(file), 1, 1)
-    if table is not None:
-        tree.keys.update({(*path, *inner): place for inner, place in table.keys.items()})
-        tree.values.update({(*path, *inner): place for inner, place in table.values.items()})
-        tree.scalars.update((*path, *inner) for inner in table.scalars)
+    tree.add_part(path, str(file), table)

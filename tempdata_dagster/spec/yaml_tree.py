@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,19 @@ class Tree:
 
     Attributes:
         value: Mappings, lists and scalars.
-        keys: The place of each mapping's key, by document path.
-        values: The place of each value, by document path.
+        file: The file, as places name it.
+        keys: Line and column (from 0) of each mapping's key, by document path.
+        values: Line and column (from 0) of each value, by document path.
         scalars: The paths whose value is neither a mapping nor a list.
+        parts: The files of the tables that stand in a file of their own, by document path.
     """
 
     value: Any
-    keys: dict[DocumentPath, Where] = field(default_factory=dict)
-    values: dict[DocumentPath, Where] = field(default_factory=dict)
+    file: str
+    keys: dict[DocumentPath, tuple[int, int]] = field(default_factory=dict)
+    values: dict[DocumentPath, tuple[int, int]] = field(default_factory=dict)
     scalars: set[DocumentPath] = field(default_factory=set)
+    parts: dict[DocumentPath, str] = field(default_factory=dict)
 
     def where(self, path: DocumentPath) -> Where:
         """The nearest known place of `path`: a scalar's own place, else its key's, else its parent's."""
@@ -44,12 +48,24 @@ class Tree:
             at_key = known in self.keys and known not in self.scalars
             place = self.keys[known] if at_key else self.values.get(known)
             if place is not None:
-                return place
-        return Where("")
+                return self._at(known, place)
+        return Where(self.file)
 
     def where_key(self, path: DocumentPath) -> Where:
         """The place of the key itself; the nearest known place when there is none."""
-        return self.keys.get(path) or self.where(path)
+        return self._at(path, self.keys[path]) if path in self.keys else self.where(path)
+
+    def add_part(self, path: DocumentPath, file: str, part: Tree | None) -> None:
+        """Take in the places of a file that holds what stands at `path`; None when it could not be read."""
+        self.parts[path] = file
+        self.keys[path] = part.values[()] if part is not None else (0, 0)
+        if part is not None:
+            self.keys.update({(*path, *inner): place for inner, place in part.keys.items()})
+            self.values.update({(*path, *inner): place for inner, place in part.values.items()})
+            self.scalars.update((*path, *inner) for inner in part.scalars)
+
+    def _at(self, path: DocumentPath, place: tuple[int, int]) -> Where:
+        return Where(self.parts.get(path[:2], self.file), place[0] + 1, place[1] + 1)
 
 
 def read_tree(path: Path, problems: list[Problem], limits: Limits = DEFAULT_LIMITS) -> Tree | None:
@@ -82,7 +98,7 @@ class _Builder:
         self._problems = problems
         self._limits = limits
         self._nodes = 0
-        self._tree = Tree({})
+        self._tree = Tree({}, file)
 
     def build_document(self) -> Tree:
         next(self._events)
@@ -99,11 +115,12 @@ class _Builder:
             found = "a list" if isinstance(value, list) else "a single value"
             problem = Problem("TD1014", f"the file holds {found}, not a mapping", hint="write 'key: value' lines")
             raise UnreadableError(problem.at(self._tree.where(())))
-        return Tree(value, self._tree.keys, self._tree.values, self._tree.scalars)
+        return replace(self._tree, value=value)
 
     def _build(self, event: Any, path: DocumentPath) -> Any:
         self._count(event, path)
-        self._tree.values[path] = self._place(event)
+        mark = event.start_mark
+        self._tree.values[path] = (mark.line, mark.column)
         self._refuse_references(event, path)
         if isinstance(event, yaml.MappingStartEvent):
             return self._build_mapping(path)
@@ -115,18 +132,18 @@ class _Builder:
     def _build_mapping(self, path: DocumentPath) -> dict[Any, Any]:
         mapping: dict[Any, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            place = self._place(event)
+            mark = event.start_mark
             key = self._build_key(event, path)
             if key is None:
                 self._build(next(self._events), (*path, "?"))
                 continue
             if key in mapping:
                 first = self._tree.keys[*path, key]
-                hint = f"it is first on line {first.line}; remove one of the two"
+                hint = f"it is first on line {first[0] + 1}; remove one of the two"
                 self._report(event, (*path, key), "TD1015", f"key '{_shorten(key)}' is there twice", hint)
                 self._build(next(self._events), (*path, "?"))
                 continue
-            self._tree.keys[*path, key] = place
+            self._tree.keys[*path, key] = (mark.line, mark.column)
             mapping[key] = self._build(next(self._events), (*path, key))
         return mapping
 

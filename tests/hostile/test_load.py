@@ -16,7 +16,7 @@ def test_bad_file_is_refused_at_its_place(spec_case, file_of):
     began = time.process_time()
     with pytest.raises(SpecError) as caught:
         load_dataset(file, KINDS)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
     problems = caught.value.problems
     found = [one for one in problems if one.code == spec_case.code and one.where.line == spec_case.line]
     assert any(spec_case.words in one.message for one in found), "\n".join(map(str, problems))

@@ -17,7 +17,7 @@ def test_bad_setting_is_refused_at_its_place(plan_case, file_of):
     began = time.process_time()
     with pytest.raises(SpecError) as caught:
         compile_plan(load_dataset(file, KINDS))
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
     problems = caught.value.problems
     found = [one for one in problems if one.code.startswith(plan_case.code) and one.where.line == plan_case.line]
     assert any(plan_case.words in one.message for one in found), "\n".join(map(str, problems))
