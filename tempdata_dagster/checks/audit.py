@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.checks.family import CHECKS, Finding, holds_pii
@@ -13,6 +13,9 @@ from tempdata_dagster.checks.model import AuditContext, CheckResult, CheckSpec, 
 from tempdata_dagster.checks.session import Session, open_session
 from tempdata_dagster.core.errors import DataError, OutsideError
 from tempdata_dagster.spec.contract import TableContract
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 def audit(

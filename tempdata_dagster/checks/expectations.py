@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from tempdata_dagster.checks.compile import EXPECTATION, SUITE, columns_of, compile_checks
@@ -103,16 +104,19 @@ def _ranges(column: ColumnContract) -> Iterator[tuple[str, dict[str, Any]]]:
         if high is not None:
             yield "expect_column_max_to_be_between", {"max_value": to_json(as_moment(high, kind))}
     elif isinstance(low or high or 0, (int, float, Decimal)):
-        bounds = {"min_value": _to_number(low, -math.inf), "max_value": _to_number(high, math.inf)}
+        bounds = {"min_value": _to_number(low, -math.inf, kind), "max_value": _to_number(high, math.inf, kind)}
         yield "expect_column_values_to_be_between", {word: one for word, one in bounds.items() if one is not None}
 
 
-def _to_number(bound: Any, outward: float) -> int | float | None:
-    """A bound as JSON has it; a decimal that no float equals is moved outward, lest it exclude itself."""
-    if not isinstance(bound, Decimal):
-        return bound if isinstance(bound, (int, float)) else None
-    number = float(bound)
-    return number if Decimal(number) == bound else math.nextafter(number, outward)
+def _to_number(bound: Any, outward: float, kind: pa.DataType) -> int | float | None:
+    """A bound as JSON has it, moved outward where the column's cells cannot be equal to it, lest it exclude them."""
+    if isinstance(bound, Decimal):
+        number = float(bound)
+        return number if Decimal(number) == bound else math.nextafter(number, outward)
+    if isinstance(bound, float) and (pa.types.is_float32(kind) or pa.types.is_float16(kind)):
+        rounded = float(np.dtype(kind.to_pandas_dtype()).type(bound))
+        return max(bound, rounded) if outward > 0 else min(bound, rounded)
+    return bound if isinstance(bound, (int, float)) else None
 
 
 def _is_python_pattern(pattern: str) -> bool:

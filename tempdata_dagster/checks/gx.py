@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from tempdata_dagster.checks.compile import EXPECTATION, SUITE, compile_checks
 from tempdata_dagster.checks.expectations import WHOLE_TABLE, PlannedExpectation, plan_expectations
@@ -26,6 +25,7 @@ from tempdata_dagster.spec.contract import TableContract
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow.dataset as ds
     from great_expectations.core import ExpectationSuite
     from great_expectations.expectations.expectation import Expectation
 

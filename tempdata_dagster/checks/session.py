@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from tempdata_dagster.checks.literal import quote_name
 from tempdata_dagster.checks.model import AuditContext
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow.dataset as ds
 
 BATCH_ROWS = 65_536
 

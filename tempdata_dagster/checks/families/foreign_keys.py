@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import pyarrow.dataset as ds
+from typing import TYPE_CHECKING, Any
 
 from tempdata_dagster.checks.family import CHECKS, Counts, Family, Finding, count_of, may_show
 from tempdata_dagster.checks.literal import quote_name
 from tempdata_dagster.checks.model import CheckSpec, Outcome
 from tempdata_dagster.checks.session import Session
 from tempdata_dagster.spec.contract import ForeignKey, TableContract
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 @CHECKS.register("foreign_keys")
