@@ -76,7 +76,7 @@ class Step:
         from tempdata_dagster.generate import Job, open_pool, refresh_adopted
         from tempdata_dagster.refresh import refresh_partition
 
-        run_id = self.context.run_id
+        run_id = self.context.run.run_id
         jobs = [(key, self._options(number)) for number, key in enumerate(self.keys)]
         with open_pool(self.plan, self.resource.workers) as pool:
             if pool is None or len(jobs) == 1:
