@@ -38,6 +38,8 @@ def gc(target: Target, grace: timedelta, dry_run: bool = False) -> list[str]:
     if grace < timedelta(0):
         raise InputError("TD3004", f"a grace of {grace} is negative", "name a time in the past, such as 24h")
     store, before = target.store, now() - grace
+    if not dry_run:
+        store.prune(STAGING, before)
     removed = list(_collect_staging(store, before, dry_run))
     for dataset in list_datasets(store):
         for part in survey_dataset(store, dataset):

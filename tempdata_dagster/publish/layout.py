@@ -6,6 +6,7 @@
     _staging/<run>/<dataset>/<table>/<key>/part-00000.parquet   staged, with its facts in part-00000.json
     _staging/_locks/<dataset>.<table>.<key>                     held by the run that publishes
     _staging/_writes/<random>                                   small files on their way
+    _staging/_swapped/<time>-<random>/part-00000.parquet        just replaced: for readers who hold the old folder open
 
 Readers skip names that begin with `_`, so nothing that is not published is ever in their sight.
 """
@@ -22,6 +23,7 @@ from tempdata_dagster.spec.values import IDENTIFIER
 STAGING = "_staging"
 LOCKS = f"{STAGING}/_locks"
 WRITES = f"{STAGING}/_writes"
+SWAPPED = f"{STAGING}/_swapped"
 STATIC = "static"
 PART = re.compile(r"part-\d{5}(-[0-9a-f]{8})?\.parquet")
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -31,7 +33,7 @@ _HIVE = r"(?P<hive>(date=\d{4}-\d\d-\d\d(/hour=\d\d)?|week=\d{4}-\d\d-\d\d|month
 _DATA = re.compile(rf"(?P<dataset>{_NAME})/(?P<table>{_NAME})/{_HIVE}{PART.pattern}")
 _STAGED = re.compile(
     rf"{STAGING}/({_RUN.pattern}/{_NAME}/{_NAME}/{_KEY}/(swap/)?(part-\d{{5}}\.json|{PART.pattern})"
-    rf"|_locks/{_NAME}\.{_NAME}\.{_KEY}|_writes/[0-9a-f]{{32}})"
+    rf"|_locks/{_NAME}\.{_NAME}\.{_KEY}|_writes/[0-9a-f]{{32}}|_swapped/\d+-[0-9a-f]{{32}}/{PART.pattern})"
 )
 _MANIFEST = re.compile(rf"(?P<dataset>{_NAME})/_manifests/(?P<table>{_NAME})/(?P<key>{_KEY})\.(json|pending)")
 

@@ -19,7 +19,7 @@ from typing import Literal
 
 from tempdata_dagster.core.errors import InputError, OutsideError
 from tempdata_dagster.publish.layout import PART, PartitionRef, manifests_of
-from tempdata_dagster.publish.manifest import Manifest, encode_manifest
+from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
 from tempdata_dagster.publish.settle import Current, find_current, holds, read_manifest
 from tempdata_dagster.publish.stores import Lease, Store
 
@@ -57,6 +57,10 @@ def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> Publ
     ref = new.ref
     with store.exclusive(ref.lock, LOCK_WAIT) as lease:
         current = find_current(store, ref)
+        if current.unfinished and current.manifest is not None:
+            # Its pending manifest is the only one that knows the files in place: it must not be overwritten yet.
+            finish(store, current.manifest, current.version, lease)
+            current = find_current(store, ref)
         if current.manifest is None:
             refuse_other_period(store, ref)
         elif is_same_content(store, current.manifest, new):
@@ -82,7 +86,7 @@ def keep_files(store: Store, current: Current, old: Manifest, new: Manifest) -> 
     """Leave the files and bring the manifest up to date with the run's facts."""
     ref = new.ref
     kept = new.model_copy(update={"files": old.files, "bytes": old.bytes})
-    if current.unfinished or not kept.says_the_same(old):
+    if not kept.says_the_same(old):
         store.put(ref.manifest, encode_manifest(kept), current.version)
     else:
         kept = old
@@ -122,6 +126,7 @@ def withdraw(store: Store, new: Manifest) -> None:
     """Forget a publication whose files did not get into place."""
     if not holds(store, new):
         store.delete([new.ref.pending])
+        store.prune(new.ref.folder, now())
 
 
 def refuse_other_period(store: Store, ref: PartitionRef) -> None:
@@ -149,9 +154,11 @@ def complete(store: Store, ref: PartitionRef, wait: float) -> Manifest | None:
     """
     with store.exclusive(ref.lock, wait) as lease:
         current = find_current(store, ref)
-        if current.manifest is None or current.pending_version is None:
-            return current.manifest
-        if current.unfinished:
+        if current.unfinished and current.manifest is not None:
             return finish(store, current.manifest, current.version, lease).manifest
-        clean_up(store, current.manifest)
+        if current.manifest is None:
+            store.delete([ref.pending])
+            store.prune(ref.folder, now())
+        elif holds(store, current.manifest):
+            clean_up(store, current.manifest)
         return current.manifest

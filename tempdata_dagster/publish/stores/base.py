@@ -98,6 +98,9 @@ class Store(Protocol):
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; one that is not there is no error."""
 
+    def prune(self, prefix: str, before: datetime) -> None:
+        """Remove the empty folders below a folder, and itself, that nothing was put into or taken from since."""
+
     def put(self, key: str, data: bytes, expected: str | None) -> str:
         """Write a small object atomically, if its version is still `expected` (None: if there is none yet).
 

@@ -15,11 +15,13 @@ from typing import IO, Any, TypeVar, cast
 
 from tempdata_dagster.core.errors import ConflictError, InputError, OutsideError, TransientError
 from tempdata_dagster.publish.failure import mapping_errors
-from tempdata_dagster.publish.layout import PART, WRITES
+from tempdata_dagster.publish.layout import PART, SWAPPED, WRITES
 from tempdata_dagster.publish.stores.base import STORES, Blob, Entry, Lease
 from tempdata_dagster.publish.stores.exchange import swap_folders
 
 Result = TypeVar("Result")
+# How long a replaced folder is kept for readers who have opened it and not yet listed it.
+SWAPPED_SECONDS = 10
 _SYSTEM = {Path("/"), Path("/home"), Path("/root"), Path("/Users")} | {
     Path("/", name)
     for name in ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr", "var")
@@ -226,6 +228,20 @@ class LocalStore:
                 return
             folder = folder.parent
 
+    def prune(self, prefix: str, before: datetime) -> None:
+        """Remove empty folders; one that is filled at this moment stays."""
+        with mapping_errors("remove", self.uri(prefix)):
+            # All times are taken first: removing a folder makes the one above it look younger.
+            found: list[tuple[Path, float]] = []
+            for folder, _, _ in os.walk(self._path(prefix)):
+                with suppress(FileNotFoundError):
+                    found.append((Path(folder), Path(folder).stat().st_mtime))
+            for path, modified in reversed(found):
+                # ENOTEMPTY is the answer that most folders give.
+                with suppress(OSError):
+                    if modified <= before.timestamp():
+                        path.rmdir()
+
     def put(self, key: str, data: bytes, expected: str | None) -> str:
         """Write beside, then rename; a lock of the key's own makes comparing and renaming one step."""
         path = self._path(key)
@@ -260,6 +276,8 @@ class LocalStore:
                     self._path(staged).replace(live / name)
             sync_folder(live)
             sync_folder(live.parent)
+        with suppress(OutsideError, FileNotFoundError):
+            self._sweep_swapped()
 
     def _place_folder(self, live: Path, moves: Mapping[str, str]) -> None:
         fresh = self._path(next(iter(moves.values()))).parent / "swap"
@@ -270,18 +288,26 @@ class LocalStore:
             self._path(staged).replace(fresh / name)
         sync_folder(fresh)
         if swap_folders(fresh, live):
-            self._clear_swapped(fresh, live)
+            self._keep_swapped(fresh, live)
         else:
             self._place_one_by_one(fresh, live)
-        fresh.rmdir()
+            fresh.rmdir()
 
-    @staticmethod
-    def _clear_swapped(old: Path, live: Path) -> None:
-        for item in old.iterdir():
-            if PART.fullmatch(item.name):
-                item.unlink()
-            else:
+    def _keep_swapped(self, old: Path, live: Path) -> None:
+        # A reader who opened the old folder just before the swap has yet to list it: emptied, it would be 0 rows to him.
+        for item in list(old.iterdir()):
+            if not PART.fullmatch(item.name):
                 item.rename(live / item.name)
+        move(old, self._path(f"{SWAPPED}/{time.time_ns() // 10**9}-{uuid.uuid4().hex}"))
+
+    def _sweep_swapped(self) -> None:
+        folder = self._path(SWAPPED)
+        for item in list(folder.iterdir()) if folder.is_dir() else ():
+            since = item.name.partition("-")[0]
+            if since.isdecimal() and int(since) + SWAPPED_SECONDS < time.time():
+                self.delete(
+                    f"{SWAPPED}/{item.name}/{file.name}" for file in item.iterdir() if PART.fullmatch(file.name)
+                )
 
     @staticmethod
     def _place_one_by_one(fresh: Path, live: Path) -> None:

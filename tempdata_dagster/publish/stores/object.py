@@ -180,6 +180,9 @@ class ObjectStore:
             with mapping_errors("remove", self.uri(key)), suppress(FileNotFoundError):
                 self.fs.rm_file(self.path(key))
 
+    def prune(self, prefix: str, before: datetime) -> None:
+        """Object stores have no folders."""
+
     def put(self, key: str, data: bytes, expected: str | None) -> str:
         """One conditional write; when it is refused or not answered, what is stored tells whether it was ours."""
         try:
