@@ -39,12 +39,15 @@ class KeyUnique(Family):
         """Counts the rows that share their key with another row, here or in another partition."""
         repeated = count_repeated(spec.columns, session.rows - counts["null"], counts["distinct"], session)
         shared, elsewhere = count_elsewhere(spec.columns, session)
-        faults = {"null keys": counts["null"], "repeated keys": repeated, "keys of other partitions": shared}
+        faults = {"null_keys": counts["null"], "repeated_keys": repeated, "keys_of_other_partitions": shared}
         metadata: dict[str, Any] = {**faults, "other_partitions": elsewhere}
         if repeated and may_show(contract, spec.columns, session):
             metadata["examples"] = session.examples(spec.columns, _repeated_condition(spec.columns))
         bad = {name: number for name, number in faults.items() if number}
-        message = ", ".join(f"{number:,} rows with {name}" for name, number in bad.items()) or "every key is unique"
+        message = (
+            ", ".join(f"{number:,} rows with {name.replace('_', ' ')}" for name, number in bad.items())
+            or "every key is unique"
+        )
         return Finding(min(sum(bad.values()), session.rows), message, metadata)
 
 

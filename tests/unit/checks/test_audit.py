@@ -163,6 +163,12 @@ class TestForeignKeys:
     def test_a_table_may_refer_to_its_own_staged_rows_before_anything_is_published(self, clean, run) -> None:
         assert run(clean, published=lambda _: None)["foreign_key_previous_id_previous_line"].passed
 
+    def test_a_parent_may_be_a_union_of_staged_and_published_rows(self, clean, run) -> None:
+        halves = ds.dataset([ds.dataset(clean.slice(0, 150)), ds.dataset(clean.slice(150))])
+        name = "foreign_key_previous_id_previous_line"
+        assert run(clean, published=lambda _: halves)[name].passed
+        assert run(clean, published=lambda _: ds.dataset(clean.slice(0, 150)))[name].failed_rows == 147
+
     def test_a_parent_with_repeated_keys_hides_no_orphan(self, clean, run) -> None:
         twice = ds.dataset(pa.table({"customer_id": [f"C{number:04d}" for number in range(49)] * 3}))
         found = run(clean, published={"customers": twice, "orders": ds.dataset(clean)}.get)["foreign_key_customer_id"]
