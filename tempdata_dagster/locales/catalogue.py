@@ -1,0 +1,56 @@
+"""Which locales there are, and which one stands in for another."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import lru_cache
+
+from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.registry import closest
+
+_PLACEHOLDERS = frozenset({"es"})  # has nobody but John and Jane Doe
+_FIRST_OF_LANGUAGE = ("en_US", "de_DE", "es_ES", "fr_FR", "ar_AA", "pt_PT")
+
+
+@lru_cache(maxsize=1)
+def known_locales() -> tuple[str, ...]:
+    """Every locale that Faker has, sorted."""
+    from faker.config import AVAILABLE_LOCALES
+
+    return tuple(sorted(AVAILABLE_LOCALES))
+
+
+@lru_cache(maxsize=1)
+def named_locales() -> tuple[str, ...]:
+    """The locales that have names of people of their own, sorted."""
+    import faker.providers.person as provider
+
+    return tuple(sorted({module.name for module in pkgutil.iter_modules(provider.__path__)} - _PLACEHOLDERS))
+
+
+def check_locale(locale: str) -> None:
+    """Accept a locale that Faker has.
+
+    Raises:
+        InputError: TD2041 when there is no such locale.
+    """
+    if locale not in known_locales():
+        raise InputError("TD2041", f"there is no locale '{locale}'", closest(locale, list(known_locales())))
+
+
+def find_names(locale: str) -> str:
+    """The locale itself when it has names of people, else one of the same language that has.
+
+    Raises:
+        InputError: TD2041 when there is no such locale; TD2042 when no locale of its language has names.
+    """
+    check_locale(locale)
+    named, language = named_locales(), locale.partition("_")[0]
+    same = [one for one in (*_FIRST_OF_LANGUAGE, *named) if one in named and one.partition("_")[0] == language]
+    if locale in named:
+        return locale
+    if not same:
+        raise InputError(
+            "TD2042", f"no names of people are known for locale '{locale}'", "give the column another locale"
+        )
+    return same[0]

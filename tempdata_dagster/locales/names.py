@@ -1,0 +1,191 @@
+"""The names of people of one locale: how they are put together, of which words, and how often each.
+
+Read from the word lists and patterns of Faker's person providers, with their weights; titles ("Dr.", "Jr.") and
+patterns for lists ("Miller, Anna") are left out. Words that a provider makes by a method of its own instead of a list, such as Icelandic patronymics, are drawn once from that method.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, Literal
+
+from tempdata_dagster.core.fingerprint import fingerprint
+from tempdata_dagster.locales.slugs import make_slug
+
+Part = Literal["full", "first", "last"]
+MAX_WORDS = 4
+_DRAWS = 512
+_TOKEN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_TITLES = ("prefix", "suffix")
+_OF_PART = {"full": ("",), "first": ("first_name", "given_name"), "last": ("last_name",)}
+_SLUG_LENGTH = 48
+_ODD = "x"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of one sort, such as women's first names.
+
+    Attributes:
+        texts: The words, each once.
+        weights: How often each occurs, positive.
+        slugs: Each in lower-case ASCII, for e-mail addresses.
+    """
+
+    texts: tuple[str, ...]
+    weights: tuple[float, ...]
+    slugs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One way to put a name together.
+
+    Attributes:
+        weight: How often it occurs.
+        tokens: The sorts of its words, with the text that follows each.
+    """
+
+    weight: float
+    tokens: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class NameModel:
+    """The names of one locale.
+
+    Attributes:
+        patterns: Ways to put them together, of at most `MAX_WORDS` words.
+        words: The words of each sort that the patterns use.
+        digest: Hash of all of it.
+    """
+
+    locale: str
+    patterns: tuple[Pattern, ...]
+    words: Mapping[str, Words]
+    digest: str
+
+
+@lru_cache(maxsize=256)
+def read_names(locale: str, part: Part = "full") -> NameModel:
+    """The names of a locale that has names (see `catalogue.find_names`).
+
+    Args:
+        locale: Such as `de_DE`.
+        part: Whole names, or only first or last ones.
+    """
+    provider = import_module(f"faker.providers.person.{locale}").Provider
+    patterns = _merge(_select(pattern, part) for pattern in _read_patterns(provider, provider.formats, 1.0))
+    longest = max(len(pattern.tokens) for pattern in patterns)
+    tokens = sorted({token for pattern in patterns for token, _ in pattern.tokens})
+    words = _romanise_all({token: _read_words(provider, locale, token, _SLUG_LENGTH // longest) for token in tokens})
+    digest = fingerprint([[[p.weight, p.tokens] for p in patterns], {t: _lines(w) for t, w in words.items()}])
+    return NameModel(locale, patterns, words, digest)
+
+
+def _lines(words: Words) -> list[str]:
+    """The words as few long texts, whose hash takes a tenth of the time of many short ones'."""
+    return ["\n".join(words.texts), "\n".join(map(repr, words.weights)), "\n".join(words.slugs)]
+
+
+def _weigh(elements: Any) -> dict[str, float]:
+    """Faker's word lists as words and weights: mappings hold weights, and repeats in a list count."""
+    if isinstance(elements, Mapping):
+        return {str(word): float(weight) for word, weight in elements.items() if weight > 0}
+    if isinstance(elements, (set, frozenset)):
+        elements = sorted(elements)
+    return {str(word): float(count) for word, count in Counter(elements).items()}
+
+
+def _read_patterns(provider: Any, formats: Any, share: float) -> list[Pattern]:
+    weights, found = _weigh(formats), []
+    total = sum(weights.values())
+    for text, weight in weights.items():
+        if not _TOKEN.search(text):
+            found += _read_patterns(provider, getattr(provider, text), share * weight / total)
+        else:
+            found.append(Pattern(share * weight / total, _parse(text)))
+    return found
+
+
+def _parse(text: str) -> tuple[tuple[str, str], ...]:
+    pieces = _TOKEN.split(text)
+    pairs = [(t, re.sub(r"\s+", " ", after)) for t, after in zip(pieces[1::2], pieces[2::2], strict=True)]
+    kept = [(token, after) for token, after in pairs if not token.startswith(_TITLES)]
+    return tuple((token, after if i + 1 < len(kept) else after.rstrip(" ,")) for i, (token, after) in enumerate(kept))
+
+
+def _select(pattern: Pattern, part: Part) -> Pattern:
+    tokens = [pair for pair in pattern.tokens if pair[0].startswith(_OF_PART[part])]
+    if part != "full":
+        tokens = [(token, "") for token, _ in (tokens[:1] if part == "first" else tokens[-1:])]
+    return Pattern(pattern.weight, tuple(tokens))
+
+
+def _merge(patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    weights: dict[tuple[tuple[str, str], ...], float] = {}
+    for pattern in patterns:
+        listed = any("," in after for _, after in pattern.tokens)
+        if 0 < len(pattern.tokens) <= MAX_WORDS and not listed:
+            weights[pattern.tokens] = weights.get(pattern.tokens, 0.0) + pattern.weight
+    return tuple(Pattern(weight, tokens) for tokens, weight in weights.items())
+
+
+def _read_words(provider: Any, locale: str, token: str, length: int) -> Words:
+    weights = _list_words(provider, token) or _draw_words(locale, token)
+    slugs = _romanise(provider, token, list(weights)) or [make_slug(word, locale[:2]) for word in weights]
+    return Words(tuple(weights), tuple(weights.values()), tuple(_shorten(slug, length) for slug in slugs))
+
+
+def _shorten(slug: str, length: int) -> str:
+    cut = slug[:length]
+    return cut if len(slug) <= length else cut.rpartition("-")[0] or cut
+
+
+def _romanise_all(words: dict[str, Words]) -> dict[str, Words]:
+    """The words with a slug each, or none at all where the script is not known."""
+    slugs = [slug for each in words.values() for slug in each.slugs]
+    known = sum(map(bool, slugs)) * 2 > len(slugs)
+    return {t: replace(w, slugs=tuple((s or _ODD) if known else "" for s in w.slugs)) for t, w in words.items()}
+
+
+def _list_words(provider: Any, token: str) -> dict[str, float]:
+    """The list that a token's words come from; empty when the provider makes them by a method of its own."""
+    from faker.providers.person import Provider as Base
+
+    for name in (token, re.sub(r"(?<=_name)_.*", "", token)):
+        if not hasattr(Base, name) or getattr(provider, name) is not getattr(Base, name):
+            return {}
+        lists = name.replace("_name", "_names", 1)
+        listed = getattr(provider, lists, None)
+        if listed is not None and listed is getattr(Base, lists, None):
+            # Faker's own placeholder ("John", "Jane"), in a locale that has lists by gender only.
+            gendered = [getattr(provider, f"{lists}_{gender}", ()) for gender in ("male", "female")]
+            return {word: weight for words in gendered for word, weight in _weigh(words).items()}
+        if listed is not None:
+            return _weigh(listed)
+    return {}
+
+
+def _draw_words(locale: str, token: str) -> dict[str, float]:
+    from faker.factory import Factory
+
+    generator = Factory.create(locale)
+    generator.seed_instance(token)
+    return _weigh([generator.format(token) for _ in range(_DRAWS)])
+
+
+def _romanise(provider: Any, token: str, words: list[str]) -> list[str]:
+    """The words in Latin letters by the provider's own lists, where it has them; else empty."""
+    sort = token.partition("_")[0]
+    romanised = list(getattr(provider, f"{sort}_romanized_names", ()))
+    if not romanised:
+        return []
+    original = list(getattr(provider, f"{sort}_names"))
+    same = dict(zip(original, romanised, strict=True)) if len(original) == len(romanised) else {}
+    return [make_slug(same.get(word, romanised[i % len(romanised)])) for i, word in enumerate(words)]
