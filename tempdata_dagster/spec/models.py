@@ -62,7 +62,16 @@ def _to_rule(value: Any) -> Any:
 
 
 class Table(Settings):
-    """One table: where its rows come from, its key, its columns and its checks."""
+    """One table: where its rows come from, its key, its columns and its checks.
+
+    Attributes:
+        rows: Where the rows come from.
+        key: The column, or the columns together, that tell every row of the table apart.
+        columns: The columns, in the order of the file that is written.
+        rules: SQL conditions that every row meets.
+        expectations: Great Expectations expectations beyond those that follow from the columns.
+        owners: Who answers for the table: e-mail addresses or `team:` names.
+    """
 
     rows: RowSource
     key: OneOrMoreNames = ()
@@ -84,7 +93,17 @@ class Table(Settings):
 
 
 class Dataset(Settings):
-    """A dataset file."""
+    """A dataset file.
+
+    Attributes:
+        dataset: The name: of the lake's folder, and first part of the assets' keys.
+        seed: Another seed makes other data of the same shape.
+        locale: The language and country of names, addresses and texts, such as `de_DE`.
+        start: The first day of the tables that are partitioned in time.
+        schedule: When the newest partition is made.
+        tags: Labels of the assets.
+        tables: The tables by name.
+    """
 
     dataset: Identifier
     description: str = Field(default="", max_length=5000)
