@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_DIGITS = 10
+_GROUP, _GROUP_DIGITS = 10_000, 4
 
 
 def wrap(values: np.ndarray, kind: pa.DataType) -> pa.Array:
@@ -83,11 +85,21 @@ def write_digits(target: np.ndarray, values: np.ndarray) -> None:
         target: uint8 of shape `(n, width)`, written in place.
         values: Non-negative int64 of shape `(n,)`; digits that do not fit are cut off at the left.
     """
-    rest = values
-    for column in range(target.shape[1] - 1, -1, -1):
-        following = rest // _DIGITS
-        target[:, column] = (rest - following * _DIGITS) + ord("0")
-        rest = following
+    groups, rest, end = _digit_groups(), values, target.shape[1]
+    while end > 0:
+        following = rest // _GROUP
+        width = min(_GROUP_DIGITS, end)
+        digits = groups[rest - following * _GROUP].view(np.uint8).reshape(-1, _GROUP_DIGITS)
+        target[:, end - width : end] = digits[:, _GROUP_DIGITS - width :]
+        rest, end = following, end - width
+
+
+@lru_cache(maxsize=1)
+def _digit_groups() -> np.ndarray:
+    """The four ASCII digits of 0 to 9999, each packed into one uint32."""
+    numbers = np.arange(_GROUP)
+    digits = np.stack([numbers // 10**place % 10 for place in (3, 2, 1, 0)], axis=1) + ord("0")
+    return np.ascontiguousarray(digits.astype(np.uint8)).view(np.uint32).reshape(-1)
 
 
 def from_matrix(characters: np.ndarray) -> pa.Array:

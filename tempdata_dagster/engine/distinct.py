@@ -9,7 +9,7 @@ from tempdata_dagster.engine.permutation import permute
 from tempdata_dagster.engine.sampling import Chooser
 from tempdata_dagster.engine.streams import Stream
 
-_TRIALS = 64
+_TRIALS, _AT_ONCE = 25, 8
 
 
 def choose_distinct(
@@ -18,7 +18,7 @@ def choose_distinct(
     """An index in [0, size) for each row, none twice among the rows of a group.
 
     The rows of a group choose in the order of their positions. A row draws until it meets an index that no earlier row of its
-    group has; after 64 draws it takes the first free one of a permutation of the group's own. So a row's index depends on its
+    group has; after 24 draws it takes the first free one of a permutation of the group's own. So a row's index depends on its
     group and its position alone, whichever rows are asked for together.
 
     Args:
@@ -53,11 +53,15 @@ def _next_free(
 ) -> np.ndarray:
     index = chooser.choose_stable(own, size, 0)
     pending = np.flatnonzero((taken == index[:, None]).any(axis=1))
-    for trial in range(1, _TRIALS):
+    for first in range(1, _TRIALS, _AT_ONCE):
         if not len(pending):
             return index
-        index[pending] = chooser.choose_stable(own.take(pending), size, trial)
-        pending = pending[(taken[pending] == index[pending, None]).any(axis=1)]
+        several = own.take(np.repeat(pending, _AT_ONCE))
+        trials = np.tile(np.arange(first, first + _AT_ONCE), len(pending))
+        drawn = chooser.choose_stable(several, size, trials).reshape(-1, _AT_ONCE)
+        free = ~(taken[pending][:, None, :] == drawn[:, :, None]).any(axis=2)
+        index[pending] = drawn[np.arange(len(pending)), free.argmax(axis=1)]
+        pending = pending[~free.any(axis=1)]
     for step in range(taken.shape[1] + 1):
         if not len(pending):
             break

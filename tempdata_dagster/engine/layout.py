@@ -59,6 +59,10 @@ class Layout(ABC):
     def parent_of(self, frame: Frame) -> Frame:
         """The parents of these rows."""
 
+    def children_of(self, relation: Relation, parent: Frame) -> tuple[Frame, np.ndarray]:
+        """The rows of this layout that hang on the rows of a frame, and how many hang on each."""
+        raise TypeError(f"the rows of {relation.name} do not hang on {parent.relation.name}")
+
     @abstractmethod
     def landing(self, frame: Frame) -> np.ndarray:
         """The ordinal of the partition in which each row is published, int64 of shape `(n,)`."""
@@ -176,20 +180,20 @@ class ChildLayout(Layout):
         above = self.parent.layout
         if self.moment is None:
             for parent in above.frames(self.parent, spans, partition, parents):
-                yield self.expand(relation, parent)
+                yield parent.children(relation)[0]
             return
         for parent in unfiltered_frames(self.parent, spans, parents):
-            children = self.expand(relation, parent)
+            children, _ = parent.children(relation)
             yield children.take(np.flatnonzero(self.landing(children) == partition))
 
-    def expand(self, relation: Relation, parent: Frame, counts: np.ndarray | None = None) -> Frame:
-        """All children of a frame of parents, in order; `counts` saves counting them again."""
-        counts = self.count(parent) if counts is None else counts
+    def children_of(self, relation: Relation, parent: Frame) -> tuple[Frame, np.ndarray]:
+        """All children of a frame of parents, in order, and how many each has."""
+        counts = self.count(parent)
         index = np.repeat(np.arange(len(parent)), counts)
         position = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
         above = parent.rows.take(index)
         rows = Addresses(above.partition, (above.ordinal << self.bits) | position)
-        return Frame(relation, rows).hang_on(parent, index)
+        return Frame(relation, rows).hang_on(parent, index), counts
 
     def parent_of(self, frame: Frame) -> Frame:
         """The parents at the ordinals without their positions."""
@@ -306,4 +310,4 @@ def unfiltered_frames(relation: Relation, spans: list[Span], rows: int) -> Itera
             yield from layout.frames(relation, [span], span.partition, rows)
         return
     for parent in unfiltered_frames(layout.parent, spans, max(int(rows / max(layout.mean, 1e-3)), 1)):
-        yield layout.expand(relation, parent)
+        yield parent.children(relation)[0]

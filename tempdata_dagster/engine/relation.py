@@ -92,7 +92,7 @@ class Frame:
             computed there and repeated.
     """
 
-    __slots__ = ("_columns", "_located", "_parent", "base", "relation", "rows")
+    __slots__ = ("_children", "_columns", "_located", "_parent", "base", "relation", "rows")
 
     def __init__(self, relation: Relation, rows: Addresses, base: tuple[Frame, np.ndarray] | None = None) -> None:
         self.relation = relation
@@ -101,6 +101,7 @@ class Frame:
         self._columns: dict[str, pa.Array] = {}
         self._located: dict[str, Located] = {}
         self._parent: Frame | None = None
+        self._children: dict[str, tuple[Frame, np.ndarray]] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -123,6 +124,12 @@ class Frame:
                 raise TypeError(f"column {reference} of {self.relation.name} points to no table")
             self._located[reference] = locate(self)
         return self._located[reference]
+
+    def children(self, relation: Relation) -> tuple[Frame, np.ndarray]:
+        """The rows of a child table that hang on these, in order, and how many hang on each."""
+        if relation.name not in self._children:
+            self._children[relation.name] = relation.layout.children_of(relation, self)
+        return self._children[relation.name]
 
     def parent(self) -> Frame:
         """The rows that these rows hang on (`rows: {per: <table>}`)."""

@@ -28,6 +28,9 @@ Numbers = np.ndarray
 class Skew(Protocol):
     """How references spread over parents, in the order of their ordinals."""
 
+    def __hash__(self) -> int:
+        """Equal skews are one."""
+
     def total(self, size: Numbers) -> Numbers:
         """Cumulative weight of the first `size` parents, float64."""
 
@@ -79,7 +82,7 @@ class Zipf:
         """The generalised harmonic number."""
         size = np.asarray(size, dtype=np.int64)
         head = _zipf_head(self.exponent)
-        tail = self._integral(np.maximum(size, _HEAD) + 0.5) - self._integral(np.array(_HEAD + 0.5))
+        tail = self._integral(np.maximum(size, _HEAD) + 0.5) - _zipf_edge(self.exponent)
         return np.asarray(head[np.minimum(size, _HEAD)] + tail)
 
     def index(self, point: Numbers) -> Numbers:
@@ -88,19 +91,28 @@ class Zipf:
         found = np.searchsorted(head, point, side="right") - 1
         tail = np.flatnonzero(found >= _HEAD)
         if len(tail):
-            area = point[tail] - head[-1] + self._integral(np.array(_HEAD + 0.5))
+            area = point[tail] - head[-1] + _zipf_edge(self.exponent)
             found[tail] = np.maximum(np.floor(self._inverse(area) + 0.5), _HEAD + 1) - 1
         return found
 
     def _integral(self, x: Numbers) -> Numbers:
-        if self.exponent == 1.0:
-            return portable.log(x)
-        return portable.power(x, 1.0 - self.exponent) / (1.0 - self.exponent)
+        return _zipf_integral(self.exponent, x)
 
     def _inverse(self, area: Numbers) -> Numbers:
         if self.exponent == 1.0:
             return portable.exp(area)
         return portable.power(np.maximum(area * (1.0 - self.exponent), 1e-300), 1.0 / (1.0 - self.exponent))
+
+
+def _zipf_integral(exponent: float, x: Numbers) -> Numbers:
+    if exponent == 1.0:
+        return portable.log(x)
+    return portable.power(x, 1.0 - exponent) / (1.0 - exponent)
+
+
+@lru_cache(maxsize=64)
+def _zipf_edge(exponent: float) -> float:
+    return float(_zipf_integral(exponent, np.array(_HEAD + 0.5)))
 
 
 @lru_cache(maxsize=64)
@@ -127,31 +139,31 @@ class Chooser:
 
     def choose(self, rows: Addresses, size: Numbers, trial: int) -> Numbers:
         """An index in [0, size) for each row, where each row has a size of its own (at least 1)."""
-        point = to_unit(self.part.bits(rows, trial)) * self.skew.total(size)
+        point = to_unit(self.part.bits(rows, trial)) * _totals(self.skew, size)
         return self._turn(np.minimum(self.skew.index(point), size - 1), size)
 
-    def choose_stable(self, rows: Addresses, size: int, trial: int) -> Numbers:
+    def choose_stable(self, rows: Addresses, size: int, trial: Numbers | int) -> Numbers:
         """An index in [0, size) for each row; growth of `size` moves only rows that go to new parents."""
-        total = float(self.skew.total(np.array(size)))
+        total = _total(self.skew, size)
         top = max(int(np.ceil(total)) - 1, 0).bit_length()
-        base = np.uint64(trial << 20)
-        switches = self.whole.bits(rows, int(base))
+        base = np.asarray(trial, dtype=np.uint64) << np.uint64(20)
+        switches = self.whole.bits(rows, base)
         level = _highest_bit(switches, top)
         point = self._point(rows, level, base)
         pending = np.flatnonzero(point >= total)
         for again in range(1, _TRIALS):
             if not len(pending):
                 break
-            some, first = rows.take(pending), base + np.uint64(again)
-            drawn_level = _highest_bit(self.whole.bits(some, int(first)), top)
-            lower = drawn_level < top
+            some, own = rows.take(pending), base if base.ndim == 0 else base[pending]
+            first = own + np.uint64(again)
+            lower = _highest_bit(self.whole.bits(some, first), top) < top
             level = np.where(lower, _highest_bit(switches[pending], top - 1), top)
-            drawn = self._point(some, level, np.where(lower, base, first))
+            drawn = self._point(some, level, np.where(lower, own, first))
             point[pending] = drawn
             pending = pending[drawn >= total]
         return self._turn(np.minimum(self.skew.index(np.minimum(point, total)), size - 1), np.asarray(size))
 
-    def _point(self, rows: Addresses, level: Numbers, trial: Numbers | np.uint64) -> Numbers:
+    def _point(self, rows: Addresses, level: Numbers, trial: Numbers) -> Numbers:
         """A point of each row's level: the level's own bits, tried for the given time."""
         own = (level.astype(np.uint64) + np.uint64(1)) * np.uint64(1 << 12) + trial
         low = np.where(level > 0, np.uint64(1) << np.maximum(level - 1, 0).astype(np.uint64), np.uint64(0))
@@ -161,6 +173,21 @@ class Chooser:
 
     def _turn(self, index: Numbers, size: Numbers) -> Numbers:
         return size - 1 - index if self.newest_first else index
+
+
+@lru_cache(maxsize=256)
+def _total(skew: Skew, size: int) -> float:
+    return float(skew.total(np.array(size)))
+
+
+def _totals(skew: Skew, size: Numbers) -> Numbers:
+    """`skew.total` of each size, computed once per distinct size where they lie close together."""
+    if isinstance(skew, Uniform) or not len(size):
+        return skew.total(size)
+    low, high = int(size.min()), int(size.max())
+    if high - low >= len(size):
+        return skew.total(size)
+    return np.asarray(skew.total(np.arange(low, high + 1))[size - low])
 
 
 def _highest_bit(bits: Numbers, width: int) -> Numbers:

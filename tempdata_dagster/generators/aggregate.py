@@ -116,10 +116,6 @@ def _expand(frame: Frame, chain: list[Relation]) -> tuple[Frame, np.ndarray]:
     """The descendants of a frame's rows at the end of a chain, and how many each row has."""
     current, counts = frame, np.ones(len(frame), dtype=np.int64)
     for relation in chain:
-        layout = relation.layout
-        if not isinstance(layout, ChildLayout):
-            raise TypeError(f"{relation.name} hangs on no table")
-        below = layout.count(current)
+        current, below = current.children(relation)
         counts = _reduce_groups(below, counts, "sum")
-        current = layout.expand(relation, current, below)
     return current, counts

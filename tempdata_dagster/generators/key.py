@@ -57,8 +57,12 @@ class Key(Kind):
             characters = np.empty((len(frame), len(prefix) + dates + width), dtype=np.uint8)
             characters[:, : len(prefix)] = prefix
             if period:
-                stamps = date_numbers(period, frame.rows)
-                write_digits(characters[:, len(prefix) : len(prefix) + dates], stamps)
+                rows = frame.rows
+                # One partition has one stamp: a single row of digits is repeated by the assignment.
+                some = rows if isinstance(rows.partition, np.ndarray) else rows.take(np.arange(min(len(rows), 1)))
+                stamps = np.empty((len(some), dates), dtype=np.uint8)
+                write_digits(stamps, date_numbers(period, some))
+                characters[:, len(prefix) : len(prefix) + dates] = stamps
             write_digits(characters[:, len(prefix) + dates :], frame.rows.ordinal + self.start)
             return from_matrix(characters)
 
