@@ -1,0 +1,32 @@
+"""Read a lake again, every byte of it, and compare every file with its manifest."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from dataclasses import asdict
+
+from tempdata_dagster.cli.options import LAKE_HELP
+from tempdata_dagster.cli.report import Report, escape
+from tempdata_dagster.cli.surroundings import Surroundings
+from tempdata_dagster.cli.text import count_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """ROOT and which of its datasets."""
+    parser.add_argument("root", nargs="?", metavar="ROOT", help=LAKE_HELP)
+    parser.add_argument("--dataset", metavar="NAME", help="only this one")
+
+
+def run(options: argparse.Namespace) -> Report:
+    """Lists what is wrong; exit code 1 when anything is."""
+    from tempdata_dagster.publish.verify import verify
+
+    lake = Surroundings.here().open_lake(options.root)
+    findings = verify(lake, options.dataset)
+    kinds = Counter(finding.kind for finding in findings)
+    summed = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    last = f"{count_of(len(findings), 'finding')}: {summed}" if findings else "every file is what its manifest says"
+    lines = [*(escape(str(finding)) for finding in findings), f"{lake.url}: {last}"]
+    document = {"lake": lake.url, "findings": [asdict(finding) for finding in findings]}
+    return Report(lines, document, exit_code=1 if findings else 0)

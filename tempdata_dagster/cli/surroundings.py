@@ -1,0 +1,126 @@
+"""Where a command runs: the project around the work folder, its lake, its limits and its datasets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tempdata_dagster.core.errors import Problem, SpecError, Where
+from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
+from tempdata_dagster.core.registry import closest
+
+if TYPE_CHECKING:
+    from tempdata_dagster.engine.plan import Plan
+    from tempdata_dagster.publish.target import Target
+    from tempdata_dagster.spec.load import LoadedDataset
+    from tempdata_dagster.spec.project import LoadedProject
+
+DEFAULT_LAKE = "lake"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A work folder and what lies around it.
+
+    Attributes:
+        folder: The work folder.
+    """
+
+    folder: Path
+
+    @classmethod
+    def here(cls) -> Surroundings:
+        """Those of the process."""
+        return cls(Path.cwd())
+
+    @cached_property
+    def project(self) -> LoadedProject | None:
+        """The project of the nearest `configs/project.yaml` above the work folder.
+
+        Raises:
+            SpecError: There is one, and it cannot be used.
+        """
+        from tempdata_dagster.spec.project import find_project, load_project
+
+        file = find_project(self.folder)
+        return None if file is None else load_project(file)
+
+    @property
+    def limits(self) -> Limits:
+        """The project's ceilings."""
+        return DEFAULT_LIMITS if self.project is None else self.project.limits
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that the project sets in place of each dataset's own."""
+        return None if self.project is None else self.project.project.seed
+
+    def datasets(self) -> dict[str, Path]:
+        """The project's datasets, by the names of their files."""
+        paths = () if self.project is None else self.project.dataset_paths()
+        return {path.stem: path for path in paths}
+
+    def find_dataset(self, word: str) -> Path:
+        """The dataset that a word of the command line means: a path, or the name of one of the project or the catalog.
+
+        Raises:
+            SpecError: TD1010 when it is neither.
+        """
+        path = Path(word)
+        if "\0" not in word and path.exists():
+            return path
+        known = list_catalog() | self.datasets()
+        if word in known:
+            return known[word]
+        near = closest(path.stem, list(known))
+        hint = near if near.startswith("did you mean") else "give a YAML file or a folder with dataset.yaml"
+        raise SpecError.of([Problem("TD1010", "there is no such file", hint=hint, where=Where(word))])
+
+    def load(self, word: str, seed: int | None = None, scale: float = 1.0) -> LoadedDataset:
+        """A dataset with the seed and the scale of the command line, if given.
+
+        Raises:
+            SpecError: It cannot be used; all its problems.
+            InputError: TD1110 when the seed or the scale is out of range.
+        """
+        from tempdata_dagster.generators import KINDS
+        from tempdata_dagster.spec.load import load_dataset
+        from tempdata_dagster.spec.override import override
+
+        loaded = load_dataset(self.find_dataset(word), KINDS, self.limits)
+        return override(loaded, self.seed if seed is None else seed, scale)
+
+    def open_plan(self, word: str, seed: int | None = None, scale: float = 1.0) -> Plan:
+        """The plan of a dataset; arguments and errors as `load`."""
+        from tempdata_dagster.engine.plan import compile_plan
+
+        return compile_plan(self.load(word, seed, scale))
+
+    def open_lake(self, word: str | None = None) -> Target:
+        """The lake that a word means: a target of the project by name, a folder or a URL.
+
+        Args:
+            word: The project's default target, or else `./lake`, if not given.
+
+        Raises:
+            InputError: It cannot be a lake, or a secret is not in the environment.
+        """
+        from tempdata_dagster.core.names import check_url
+        from tempdata_dagster.publish.target import Target
+
+        project = self.project
+        if project is not None and (word is None or word in project.project.targets):
+            settings = project.target(word)
+            return Target.open(settings.url, settings.resolve_options())
+        place = DEFAULT_LAKE if word is None else word
+        check_url(place)
+        return Target.open(place if "://" in place else Path(place).expanduser().absolute())
+
+
+def list_catalog() -> dict[str, Path]:
+    """The built-in datasets, by name."""
+    folder = Path(str(resources.files("tempdata_dagster.catalog")))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
