@@ -1,0 +1,237 @@
+"""One of a set of values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BeforeValidator, Field, model_validator
+
+from tempdata_dagster.engine import portable
+from tempdata_dagster.engine.arrays import plain, wrap
+from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.scalars import check_scalar, scalar_type
+from tempdata_dagster.engine.streams import below
+from tempdata_dagster.generators import KINDS
+from tempdata_dagster.spec.values import MAX_WEIGHT, Identifier, Settings, Share
+
+MAX_VALUES = 1_000_000
+_CLOSED_SET = 1_000
+Index = Callable[[Frame], np.ndarray]
+
+
+def check_values(value: Any) -> Any:
+    """A list of values, or values with weights, as they are; weights are sorted by value, so that their order is nothing.
+
+    Raises:
+        ValueError: It is neither, a weight makes no sense, or a value stands twice or has another type.
+    """
+    if not isinstance(value, (list, tuple, dict)):
+        raise ValueError("values are a list such as [a, b], or values with weights such as {a: 3, b: 1}")
+    if not value:
+        raise ValueError("there is no value to choose from")
+    if len(value) > MAX_VALUES:
+        raise ValueError(f"{len(value):,} values are too many: keep them in a reference file")
+    scalar_type(check_scalar(one) for one in value)
+    if not isinstance(value, dict):
+        if len(set(value)) < len(value):
+            twice = next(one for index, one in enumerate(value) if one in value[:index])
+            raise ValueError(f"'{twice}' stands twice among the values: give weights instead, such as {{a: 2, b: 1}}")
+        return tuple(value)
+    for one, weight in value.items():
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise ValueError(f"the weight of '{one}' is a number")
+        if math.isnan(weight) or not 0 <= weight <= MAX_WEIGHT:
+            raise ValueError(f"the weight of '{one}' is between 0 and {MAX_WEIGHT:g}, not {weight}")
+    if not any(value.values()):
+        raise ValueError("the weights are all 0")
+    return {one: float(value[one]) for one in sorted(value)}
+
+
+_Input = list[str | int | float | bool] | dict[str, float]
+Values = Annotated[Any, BeforeValidator(check_values, json_schema_input_type=_Input)]
+
+
+class Head(Settings):
+    """The first values of a list share a part of the rows evenly; the others share the rest."""
+
+    count: int = Field(ge=1, description="how many values")
+    share: Share = Field(description="of the rows")
+
+
+def check_when(value: Any) -> Any:
+    """`{column: {value: values}}` as it is.
+
+    Raises:
+        ValueError: It is not of that form.
+    """
+    if not isinstance(value, dict) or len(value) != 1 or not isinstance(next(iter(value.values())), dict):
+        raise ValueError("when names one column and the values for each of its values: {country: {DE: [a, b]}}")
+    ((name, cases),) = value.items()
+    if not cases:
+        raise ValueError(f"when names no value of '{name}'")
+    scalar_type(check_scalar(case) for case in cases)
+    return {name: {case: check_values(cases[case]) for case in sorted(cases)}}
+
+
+When = Annotated[dict[Identifier, dict[Any, Any]], BeforeValidator(check_when)]
+
+
+@KINDS.register("choice")
+class Choice(Kind):
+    """One of a list of values, evenly or by `zipf` or `head`; or by weights; `when` by the value of another column.
+
+    Text stays dictionary-encoded. The order of a list counts (for `zipf` and `head`, and for which rows move when it is
+    edited), that of weights does not. An even choice can be `unique`.
+
+    Example: {kind: choice, values: {US: 6, DE: 2, PK: 2}}
+    """
+
+    values: Values = Field(default=(), description="a list, or values with weights; the rest of the cases of `when`")
+    zipf: float | None = Field(default=None, gt=0, le=20, description="the i-th value of the list weighs i ** -zipf")
+    head: Head | None = None
+    when: When | None = Field(default=None, description="{column: {its value: values, ...}}")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Choice:
+        if not self.values and not self.when:
+            raise ValueError("'values' is missing")
+        if self.zipf is not None and self.head is not None:
+            raise ValueError("zipf and head exclude each other")
+        if (self.zipf is not None or self.head is not None) and not isinstance(self.values, tuple):
+            raise ValueError("zipf and head go by the order of values: write them as a list, without weights")
+        if self.head is not None and self.head.count >= len(self.values):
+            raise ValueError(f"the head's {self.head.count} values leave none of {len(self.values)} for the rest")
+        scalar_type(self.domain())
+        return self
+
+    def domain(self) -> tuple[Any, ...]:
+        """All values that can come, each once: those of `values`, then those of the cases."""
+        found = dict.fromkeys(self.values)
+        for cases in (self.when or {}).values():
+            for values in cases.values():
+                found.update(dict.fromkeys(values))
+        return tuple(found)
+
+    def bind(self, scope: Scope) -> Binding:
+        """An index by one table look-up per row, as a dictionary for text."""
+        domain = self.domain()
+        kind = scalar_type(domain)
+        index = self._index(scope, domain)
+        closed = domain if len(domain) <= _CLOSED_SET else None
+        array = pa.array(domain, type=kind)
+        if pa.types.is_string(kind):
+            fill = _as_dictionary(array, index)
+            return Binding(pa.dictionary(pa.int32(), kind), fill, values=closed, distinct=self.unique)
+        ends = (None, None) if pa.types.is_boolean(kind) else (min(domain), max(domain))
+        fill = _as_values(array, index)
+        return Binding(kind, fill, minimum=ends[0], maximum=ends[1], values=closed, distinct=self.unique)
+
+    def _index(self, scope: Scope, domain: tuple[Any, ...]) -> Index:
+        if self.unique:
+            if self.when or self.zipf or self.head or not isinstance(self.values, tuple):
+                hint = "only a list that is chosen from evenly can be unique"
+                scope.fail("TD2008", "a choice by weights cannot be unique", "unique", hint=hint)
+            number = scope.enumerate_rows(len(domain))
+            return lambda frame: number(frame).astype(np.int32)
+        stream = scope.stream()
+        if self.when:
+            return self._index_by_case(scope, domain)
+        if self._is_even():
+            return lambda frame: below(stream.bits(frame.rows), len(domain)).astype(np.int32)
+        table = DiscreteTable(self._weights())
+        return lambda frame: table.look_up(stream.bits(frame.rows))
+
+    def _is_even(self) -> bool:
+        return isinstance(self.values, tuple) and self.zipf is None and self.head is None
+
+    def _weights(self) -> np.ndarray:
+        if isinstance(self.values, dict):
+            return np.array(list(self.values.values()))
+        places = len(self.values)
+        if self.zipf is not None:
+            return portable.power(np.arange(1.0, places + 1.0), -self.zipf)
+        weights = np.ones(places)
+        if self.head is not None:
+            weights[: self.head.count] = self.head.share / self.head.count
+            weights[self.head.count :] = (1.0 - self.head.share) / (places - self.head.count)
+        return weights
+
+    def _index_by_case(self, scope: Scope, domain: tuple[Any, ...]) -> Index:
+        ((name, cases),) = (self.when or {}).items()
+        condition = scope.column(name, "when", name)
+        if not self.values:
+            self._check_covered(scope, name, condition, list(cases))
+        known = _to_cells(scope, name, condition, list(cases))
+        place = {value: number for number, value in enumerate(domain)}
+        draws = [_draw_from(values, place) for values in cases.values()]
+        rest = _draw_from(self.values, place, self._weights()) if self.values else draws[0]
+        stream = scope.stream()
+
+        def index(frame: Frame) -> np.ndarray:
+            bits, case = stream.bits(frame.rows), _case_of(frame.column(name), known)
+            order = np.argsort(case, kind="stable")
+            edges = np.searchsorted(case[order], np.arange(-1, len(draws) + 1))
+            chosen = np.empty(len(frame), dtype=np.int32)
+            for number, draw in enumerate([rest, *draws]):
+                rows = order[edges[number] : edges[number + 1]]
+                if len(rows):
+                    chosen[rows] = draw(bits[rows])
+            return chosen
+
+        return index
+
+    def _check_covered(self, scope: Scope, name: str, condition: Binding, cases: list[Any]) -> None:
+        hint = "add 'values' for all other cases"
+        if condition.values is None or condition.nullable:
+            scope.fail("TD2041", f"which values '{name}' has besides those of 'when' is not known", "when", hint=hint)
+        missing = [value for value in condition.values if value not in cases]
+        if missing:
+            scope.fail("TD2041", f"'when' has no values for {name} '{missing[0]}'", "when", hint=hint)
+
+
+def _draw_from(
+    values: Any, place: dict[Any, int], weights: np.ndarray | None = None
+) -> Callable[[np.ndarray], np.ndarray]:
+    places = np.array([place[value] for value in values], dtype=np.int32)
+    if weights is None:
+        weights = np.array(list(values.values())) if isinstance(values, dict) else np.ones(len(places))
+    table = DiscreteTable(weights)
+    return lambda bits: places[table.look_up(bits)]
+
+
+def _to_cells(scope: Scope, name: str, condition: Binding, cases: Sequence[Any]) -> pa.Array:
+    kind = condition.type.value_type if pa.types.is_dictionary(condition.type) else condition.type
+    try:
+        return pa.array(cases, type=kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
+        scope.fail("TD2041", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when")
+
+
+def _case_of(cells: pa.Array, known: pa.Array) -> np.ndarray:
+    """The number of each cell's case, -1 where it has none, int16 or int32 of shape `(n,)`."""
+    width = np.int16 if len(known) < 1 << 15 else np.int32
+    if not isinstance(cells, pa.DictionaryArray):
+        found = pc.index_in(plain(cells), value_set=known)
+        return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False)).astype(width)
+    of_value = pc.fill_null(pc.index_in(cells.dictionary, value_set=known), -1).to_numpy(zero_copy_only=False)
+    of_code = np.append(of_value, -1).astype(width)
+    codes = pc.fill_null(cells.indices, len(of_value)).to_numpy(zero_copy_only=False)
+    return np.asarray(of_code[codes])
+
+
+def _as_dictionary(values: pa.Array, index: Index) -> Callable[[Frame], pa.Array]:
+    return lambda frame: pa.DictionaryArray.from_arrays(wrap(index(frame), pa.int32()), values)
+
+
+def _as_values(values: pa.Array, index: Index) -> Callable[[Frame], pa.Array]:
+    if pa.types.is_boolean(values.type):
+        return lambda frame: values.take(wrap(index(frame), pa.int32()))
+    numbers = values.to_numpy() if not pa.types.is_date32(values.type) else values.cast(pa.int32()).to_numpy()
+    return lambda frame: wrap(numbers[index(frame)], values.type)
