@@ -65,35 +65,36 @@ def _describe_column(binder: Binder, table: str, name: str) -> ColumnContract:
 def foreign_keys_of(binder: Binder, table: str) -> list[ForeignKey]:
     """The foreign keys among a table's written columns, cycles not yet marked.
 
-    Columns that copy all key columns of a parent through one reference are its foreign key; a copied reference is one too.
+    Columns that copy all key columns of a parent through one reference are its foreign key. A column that copies another
+    table's foreign key is one to that table's parent too: lineitem's part is a row of partsupp, and of part.
     """
     bindings = binder.relations[table].columns
     groups: dict[tuple[str, str], dict[str, str]] = {}
     for name, settings in binder.columns_of(table).items():
-        copied = None if settings.drop else origin_of(binder, table, name)
-        if copied is not None:
-            via, parent, column = copied
+        for via, parent, column in () if settings.drop else origins_of(binder, table, name):
             groups.setdefault((via, parent), {}).setdefault(column, name)
-    keys = []
-    for (_, parent), copies in groups.items():
+    keys: list[ForeignKey] = []
+    for (via, parent), copies in groups.items():
         parent_key = binder.dataset.tables[parent].key
         if parent_key and set(parent_key) <= set(copies):
             columns = tuple(copies[column] for column in parent_key)
             nullable = any(bindings[column].nullable for column in columns)
             lag = max(binder.relations[table].layout.reach - binder.relations[parent].layout.reach, 0)
-            as_of, name = bindings[columns[0]].as_of, "foreign_key_" + "_".join(columns)
-            keys.append(ForeignKey(name, columns, parent, parent_key, nullable, as_of=as_of, lag=lag))
+            name = "foreign_key_" + "_".join(columns)
+            if name in {key.name for key in keys}:
+                name = f"{name}_to_{parent}"
+            path, as_of = tuple(via.split(".")), bindings[columns[0]].as_of
+            keys.append(ForeignKey(name, columns, parent, parent_key, nullable, as_of=as_of, lag=lag, via=path))
     return keys
 
 
-def origin_of(binder: Binder, table: str, column: str) -> tuple[str, str, str] | None:
-    """Where a column's values are copied from: the path of references, the final parent table, and its column."""
+def origins_of(binder: Binder, table: str, column: str) -> list[tuple[str, str, str]]:
+    """Where a column's values are copied from, nearest first: the path of references, the parent table, and its column."""
     copies = binder.relations[table].columns[column].copies
     if copies is None:
-        return None
+        return []
     via, parent, name = copies
-    further = origin_of(binder, parent, name)
-    return copies if further is None else (f"{via}.{further[0]}", further[1], further[2])
+    return [copies, *((f"{via}.{path}", far, own) for path, far, own in origins_of(binder, parent, name))]
 
 
 def mark_cycles(keys: dict[str, list[ForeignKey]], parents: dict[str, str]) -> dict[str, list[ForeignKey]]:

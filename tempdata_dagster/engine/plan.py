@@ -213,10 +213,12 @@ class Plan:
             period = self.period(key.parent)
             if period is None:
                 continue
-            located = frame.follow(key.columns[0])
-            landing = self.relations[key.parent].layout.landing(located.frame)
-            if located.missing is not None:
-                landing = landing[~located.missing]
+            parents = frame
+            for reference in key.via:
+                located = parents.follow(reference)
+                known = None if located.missing is None else np.flatnonzero(~located.missing)
+                parents = located.frame if known is None else located.frame.take(known)
+            landing = self.relations[key.parent].layout.landing(parents)
             ordinals, counts = np.unique(landing, return_counts=True)
             seen = tally.references.setdefault(key.name, Counter())
             for ordinal, count in zip(ordinals.tolist(), counts.tolist(), strict=True):

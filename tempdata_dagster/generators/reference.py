@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.core.partition import start_of
@@ -16,6 +16,7 @@ from tempdata_dagster.engine.arrays import is_null, set_null, unwrap
 from tempdata_dagster.engine.distinct import choose_distinct
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, PeriodLayout, root_of
+from tempdata_dagster.engine.matching import MAX_ROWS, ValueIndex
 from tempdata_dagster.engine.parents import Accept, Population
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
 from tempdata_dagster.engine.sampling import Chooser, Power, Skew, Uniform, Zipf
@@ -23,6 +24,7 @@ from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier, Settings
 
 DAY_US = 86_400_000_000
+_DRAWN = ("as_of", "since", "alive", "skew", "unique_within", "where")
 Moments = Callable[[Frame], np.ndarray]
 
 
@@ -57,6 +59,9 @@ class Reference(Kind):
     row is drawn: of a static table any row; of a partitioned one a row of a partition up to this one's, or, with `as_of`, a row
     that existed at the moment in that column.
 
+    With `match` the parent is the row (of a static table) whose key is the value of that column: `country: {kind: reference, to:
+    countries, match: country_code}`.
+
     Example: {kind: reference, to: customers, as_of: ordered_at, skew: {zipf: 1.1}}
     """
 
@@ -69,15 +74,28 @@ class Reference(Kind):
     unique_within: Identifier | None = Field(
         default=None, description="no parent twice within the rows of this reference"
     )
+    where: Identifier | None = Field(default=None, description="a true-or-false column of the parent: only true ones")
+    match: Identifier | None = Field(
+        default=None, description="a column of this table with the value that the parent's row has: found, not drawn"
+    )
+
+    @model_validator(mode="after")
+    def _found_or_drawn(self) -> Reference:
+        drawn = [name for name in _DRAWN if getattr(self, name) is not None]
+        if self.match and drawn:
+            raise ValueError(f"a parent that matches is found, not drawn: drop {' and '.join(drawn)}")
+        return self
 
     def bind(self, scope: Scope) -> Binding:
         """The parent's key function at drawn addresses."""
-        drawn = [p for p in ("as_of", "alive", "skew", "unique_within") if getattr(self, p) is not None]
+        drawn = any(getattr(self, name) is not None for name in _DRAWN) or self.match is not None
         structural = self.to in scope.ancestors() and not drawn
         parent = scope.relation if structural else scope.rows_of(self.to, "to")
         name = self._key_column(scope)
         key = scope.column_of(self.to, name, *(["column"] if self.column else ["to"]))
-        locate = _locate_ancestor(self.to) if structural else self._draw(scope, parent)
+        found_by = self._match(scope, parent, name, key) if self.match else None
+        locate = found_by or (_locate_ancestor(self.to) if structural else self._draw(scope, parent))
+        matched = scope.column(self.match, "match") if self.match else None
         reach = key.reach if structural else None
 
         def fill(frame: Frame) -> pa.Array:
@@ -86,8 +104,9 @@ class Reference(Kind):
             return cells if found.missing is None else set_null(cells, found.missing)
 
         return Binding(
-            key.type, fill, nullable=key.nullable, minimum=key.minimum, maximum=key.maximum, pattern=key.pattern,
-            values=key.values, target=self.to, locate=locate, copies=(scope.name, self.to, name),
+            key.type, fill, nullable=key.nullable or (matched is not None and matched.nullable), minimum=key.minimum,
+            maximum=key.maximum, pattern=key.pattern, values=(matched.values if matched else None) or key.values,
+            target=self.to, locate=locate, copies=(scope.name, self.to, name),
             as_of=not structural and parent.layout.period is not None, reach=reach,
         )  # fmt: skip
 
@@ -99,6 +118,29 @@ class Reference(Kind):
             hint = "add `column:` with one of its key columns, and a lookup for each of the others"
             scope.fail("TD2023", f"'{self.to}' has {len(key) or 'no'} key columns", "to", hint=hint)
         return key[0]
+
+    def _match(self, scope: Scope, parent: Relation, name: str, key: Binding) -> Callable[[Frame], Located]:
+        own = scope.column(self.match or "", "match")
+        if parent.layout.period is not None or parent.layout.parent is not None:
+            scope.fail("TD2029", f"rows of '{self.to}' cannot be found by value", "match", hint="match a static table")
+        if parent.layout.spans(STATIC)[0].stop > MAX_ROWS:
+            scope.fail("TD2029", f"'{self.to}' has over {MAX_ROWS:,} rows to match", "match", hint="draw its rows")
+        try:
+            pa.nulls(1, own.type).cast(key.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            scope.fail("TD2029", f"a {own.type} never matches a {key.type}", "match")
+        index, label = ValueIndex(parent, name), f"{scope.table}.{scope.name}"
+        values = list(own.values or ())
+        unknown = np.flatnonzero(index.find(pa.array(values)) < 0).tolist() if values else []
+        if unknown:
+            message = f"no row of '{self.to}' has the {name} '{values[unknown[0]]}'"
+            scope.fail("TD2029", message, "match", hint="correct the value, or add its row")
+
+        def locate(frame: Frame) -> Located:
+            rows, missing = index.locate(frame.column(self.match or ""), label)
+            return Located(Frame(parent, rows), missing)
+
+        return locate
 
     def _draw(self, scope: Scope, parent: Relation) -> Callable[[Frame], Located]:
         if isinstance(root_of(parent).layout, GridLayout):
@@ -185,6 +227,12 @@ class Reference(Kind):
             if not pa.types.is_temporal(binding.type):
                 scope.fail("TD2026", f"'{alive}' of '{self.to}' is no moment", "alive", hint="name a timestamp or date")
             tests.append(lambda _, moments, found: _alive(found.column(alive), moments))
+        if self.where:
+            where = self.where
+            if not pa.types.is_boolean(scope.column_of(self.to, where, "where").type):
+                hint = "name a boolean, or an expression that is true or false"
+                scope.fail("TD2026", f"'{where}' of '{self.to}' is not true or false", "where", hint=hint)
+            tests.append(lambda _, __, found: _holds(found.column(where)))
         if itself and isinstance(parent.layout, ChildLayout):
             tests.append(_earlier)
         if not tests:
@@ -205,8 +253,14 @@ class Reference(Kind):
         if not isinstance(layout, ChildLayout) or group.target != layout.parent.name:
             hint = f"make '{scope.table}' a child table (`rows: {{per: ...}}`) and name its reference to that parent"
             scope.fail("TD2028", f"'{self.unique_within}' is not the parent of these rows", "unique_within", hint=hint)
-        if parent.layout.period is not None or parent.layout.parent is not None or self.as_of or self.alive:
-            hint = f"'{self.to}' must be a static table, without as_of and alive"
+        if (
+            parent.layout.period is not None
+            or parent.layout.parent is not None
+            or self.as_of
+            or self.alive
+            or self.where
+        ):
+            hint = f"'{self.to}' must be a static table, without as_of, alive and where"
             scope.fail(
                 "TD2028", "rows without repeats can be drawn from static tables only", "unique_within", hint=hint
             )
@@ -233,6 +287,10 @@ def read_moments(cells: pa.Array) -> np.ndarray:
 
 def _alive(cells: pa.Array, moments: np.ndarray) -> np.ndarray:
     return np.asarray(is_null(cells) | (read_moments(cells) > moments))
+
+
+def _holds(cells: pa.Array) -> np.ndarray:
+    return np.asarray(unwrap(cells) & ~is_null(cells))
 
 
 def _earlier(rows: Frame, moments: np.ndarray, found: Frame) -> np.ndarray:

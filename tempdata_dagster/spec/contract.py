@@ -54,6 +54,7 @@ class ForeignKey:
         as_of: The parent may be in any partition up to the child's own.
         cyclic: The edge closes a cycle among tables (or is a self reference): no order of refresh satisfies it.
         lag: Longest time, in microseconds, between the parent's partition and the child's (0: the same one).
+        via: The references that lead from a child's row to its parent's, one after the other.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ForeignKey:
     as_of: bool = False
     cyclic: bool = False
     lag: int = 0
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
