@@ -6,13 +6,14 @@ import multiprocessing
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.interrupt import allow_interrupts, hold_interrupts
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.publish.target import Target
@@ -114,6 +115,14 @@ def generate(
     return results
 
 
+class _WorkerPool(ProcessPoolExecutor):
+    """Starts its processes, which it does when work is submitted, with Ctrl-C held back until they work."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with hold_interrupts():
+            return super().submit(fn, *args, **kwargs)
+
+
 @contextmanager
 def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
     """Worker processes that hold the plan; None for a single worker."""
@@ -121,7 +130,7 @@ def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=adopt_plan, initargs=(plan.loaded,))
+    pool = _WorkerPool(workers, mp_context=context, initializer=adopt_plan, initargs=(plan.loaded,))
     try:
         yield pool
     finally:
@@ -142,4 +151,5 @@ def _refresh_table(
 
 def refresh_adopted(job: Job, target: Target, run_id: str, options: RefreshOptions) -> RefreshResult:
     """`refresh_partition` in a worker process."""
-    return refresh_partition(adopted_plan(), job.table, job.key, target, run_id=run_id, options=options)
+    with allow_interrupts():
+        return refresh_partition(adopted_plan(), job.table, job.key, target, run_id=run_id, options=options)

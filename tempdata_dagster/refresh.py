@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from tempdata_dagster.checks.audit import audit
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.checks.model import AuditContext, CheckResult
+from tempdata_dagster.core.interrupt import allow_interrupts, end_with_parent
 from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tally
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PartitionFacts
@@ -179,6 +180,7 @@ def adopt_plan(loaded: object) -> None:
 
     if not isinstance(loaded, LoadedDataset):
         raise TypeError("a worker is set up with a loaded dataset")
+    end_with_parent()
     _Adopted.plan = compile_plan(loaded)
 
 
@@ -191,7 +193,8 @@ def adopted_plan() -> Plan:
 
 def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int) -> Tally:
     """`write_part` in a worker process."""
-    return write_part(adopted_plan(), part, ref, target, run_id, block_rows)
+    with allow_interrupts():
+        return write_part(adopted_plan(), part, ref, target, run_id, block_rows)
 
 
 def _context(

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "checks": {"core", "spec"},
     "reports": {"core", "spec"},
     "refresh": {"core", "spec", "engine", "checks", "publish"},
+    "generate": {"core", "spec", "engine", "generators", "publish", "refresh"},
 }
 # Every module may ask the package itself for its version, and for nothing else.
 ROOT_NAMES = {"tempdata_dagster", "tempdata_dagster.__version__"}
