@@ -31,6 +31,7 @@ def build_tempdata_definitions(
     translator: TempDataTranslator | None = None,
     executor: dg.ExecutorDefinition | None = None,
     sensor_name: str = SENSOR,
+    sensor_seconds: int = 30,
     **asset_options: Any,
 ) -> dg.Definitions:
     """Everything that a Dagster code location needs to run datasets.
@@ -45,6 +46,7 @@ def build_tempdata_definitions(
         translator: What turns a table into an asset spec, in place of `TempDataTranslator`.
         executor: How the steps of a run are executed; by default one after the other in the run's process.
         sensor_name: The config sensor's name, which is unique in a code location.
+        sensor_seconds: The least time between two looks at the dataset files.
         asset_options: `backfill_policy` and `op_tags`, as `build_tempdata_assets` takes them.
 
     Raises:
@@ -60,7 +62,7 @@ def build_tempdata_definitions(
         return dg.Definitions(
             assets=assets,
             schedules=schedules,
-            sensors=[build_config_sensor(source, files, name=sensor_name)],
+            sensors=[build_config_sensor(source, files, interval_seconds=sensor_seconds, name=sensor_name)],
             resources={RESOURCE: lake, IO_MANAGER: TempDataIOManager(tempdata=lake)},
             executor=executor or dg.in_process_executor,
         )

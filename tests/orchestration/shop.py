@@ -107,7 +107,9 @@ def materialize(
     definitions: dg.Definitions, instance: dg.DagsterInstance, *tables: str, keys: tuple[str, str] | None = None
 ) -> dg.ExecuteInProcessResult:
     """Runs tables (`shop/orders`; all when none is named) in one run over a range of partitions."""
-    tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[1]} if keys else {}
+    tags = (
+        {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[1]} if keys else {}
+    )
     return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey.from_user_string(table) for table in tables] or None,

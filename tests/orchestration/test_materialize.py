@@ -156,7 +156,9 @@ def test_a_fault_that_will_not_pass_is_not_tried_again(project: Project, instanc
 
 def test_workers_change_nothing(project: Project, instance: dg.DagsterInstance):
     alone = materialized(materialize(project.definitions(), instance, "shop/orders", keys=KEYS))
-    lake = TempDataResource(project=str(project.file), target=str(project.root / "other"), suite_partitions=0, workers=2)
+    lake = TempDataResource(
+        project=str(project.file), target=str(project.root / "other"), suite_partitions=0, workers=2
+    )
     two = materialized(materialize(project.definitions(resource=lake), instance, "shop/orders", keys=KEYS))
 
     assert {name: one.tags["dagster/data_version"] for name, one in alone.items()} == {
@@ -169,5 +171,7 @@ def test_the_suite_runs_on_the_last_partition_of_a_run(project: Project, instanc
     lake = TempDataResource(project=str(project.file), suite_partitions=1)
     result = materialize(project.definitions(resource=lake), instance, "shop/orders", keys=KEYS)
 
-    suites = [one for one in result.get_asset_check_evaluations() if one.metadata["engine"].value == "great_expectations"]
+    suites = [
+        one for one in result.get_asset_check_evaluations() if one.metadata["engine"].value == "great_expectations"
+    ]
     assert [(one.partition, one.passed) for one in suites] == [("2026-01-04", True)]
