@@ -39,6 +39,11 @@ def parse_type(text: str) -> pa.DataType:
     return pa.type_for_alias(_SIMPLE.get(name, name))
 
 
+def integer_range(kind: pa.DataType) -> tuple[int, int]:
+    """The least and the greatest value of a signed integer type."""
+    return -(2 ** (kind.bit_width - 1)), 2 ** (kind.bit_width - 1) - 1
+
+
 def cast_array(array: pa.Array, target: pa.DataType, column: str) -> pa.Array:
     """`array` as `target`; decimals are rounded half away from zero, nothing else may lose value.
 

@@ -146,6 +146,12 @@ class Reference(Kind):
         if isinstance(root_of(parent).layout, GridLayout):
             hint = "refer to the table of the grid's parents, or make this table a child of the grid"
             scope.fail("TD2024", f"'{self.to}' is a grid: its rows cannot be drawn", "to", hint=hint)
+        if (
+            parent.layout.period is None
+            and not any(span.stop for span in parent.layout.spans(STATIC))
+            and not self.nulls
+        ):
+            scope.fail("TD2031", f"'{self.to}' has no rows to refer to", "to", hint="give it rows, or set nulls here")
         skew, newest = self.skew.build() if self.skew else (Uniform(), False)
         chooser = Chooser(skew, newest, scope.stream("parent"), scope.stream("fraction"))
         if self.unique_within:

@@ -72,7 +72,7 @@ def parse_hours(value: Any) -> tuple[float, ...]:
         value = dict(enumerate(value))
     if not isinstance(value, dict):
         raise ValueError("hours is a mapping such as {9-17: 3, 18-22: 5}")
-    weights = [1.0] * _HOURS
+    weights, named = [1.0] * _HOURS, set[int]()
     for name, weight in value.items():
         match = re.fullmatch(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", str(name))
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
@@ -80,6 +80,9 @@ def parse_hours(value: Any) -> tuple[float, ...]:
             raise ValueError(f"'{name}' is not a range of hours between 0 and 23, such as 9-17")
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= MAX_WEIGHT:
             raise ValueError(f"the weight of hours '{name}' is between 0 and {MAX_WEIGHT:g}")
+        if named & set(range(first, last + 1)):
+            raise ValueError(f"hours '{name}' overlap with another range")
+        named.update(range(first, last + 1))
         weights[first : last + 1] = [float(weight)] * (last + 1 - first)
     if not any(weights):
         raise ValueError("the hours' weights are all 0")
