@@ -9,16 +9,19 @@ import numpy as np
 import pyarrow as pa
 
 from tempdata_dagster.core.errors import InputError, Problem
+from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import set_null
 from tempdata_dagster.engine.expressions import ExpressionError, parse_expression
 from tempdata_dagster.engine.kind import Kind, Node, Scope, UnboundError
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
+from tempdata_dagster.engine.reference_file import read_reference_file
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
-from tempdata_dagster.engine.types import cast_array, parse_type
+from tempdata_dagster.engine.types import cast_array, integer_range, parse_type
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import ColumnSettings, Dataset
-from tempdata_dagster.spec.rows import ChildRows
+from tempdata_dagster.spec.rows import ChildRows, FileRows
+from tempdata_dagster.spec.values import IDENTIFIER
 
 MAX_ADDRESS_BITS = 62
 
@@ -43,6 +46,7 @@ class Binder:
     _stack: list[Node] = field(default_factory=list)
     _failed: set[Node] = field(default_factory=set)
     _extra: dict[str, dict[str, ColumnSettings]] = field(default_factory=dict)
+    _stored: dict[str, pa.Table] = field(default_factory=dict)
 
     @property
     def dataset(self) -> Dataset:
@@ -53,9 +57,11 @@ class Binder:
         """The columns of a table: the file's, or those of its reference file when the dataset file names none."""
         return self._extra.get(table) or self.dataset.tables[table].columns
 
-    def add_columns(self, table: str, columns: dict[str, ColumnSettings]) -> None:
-        """Columns of a table that the dataset file leaves to its reference file."""
-        self._extra[table] = columns
+    def reference_table(self, table: str) -> pa.Table:
+        """The stored rows of a table with `rows: {file: ...}`; read once."""
+        if table not in self._stored:
+            self._stored[table] = read_reference_file(self, table)
+        return self._stored[table]
 
     def bind_all(self) -> None:
         """Bind every table; problems are collected in `problems`."""
@@ -164,11 +170,30 @@ class Binder:
             self._make_relation(parent)
         relation = Relation(table, make_layout(self, table))
         self.relations[table] = relation
+        if isinstance(self.dataset.tables[table].rows, FileRows) and not self.dataset.tables[table].columns:
+            self._add_file_columns(table)
         if relation.layout.capacity_bits() > MAX_ADDRESS_BITS:
             message = f"the rows of '{table}' need {relation.layout.capacity_bits()} address bits of {MAX_ADDRESS_BITS}"
             self.problems.append(
                 Problem("TD2007", message, ("tables", table, "rows"), "lower max or the parents' rows")
             )
+
+    def _add_file_columns(self, table: str) -> None:
+        """All columns of a reference file, for a table that the dataset file names none of."""
+        model, columns = self.loaded.kinds.get("file"), {}
+        for name in self.reference_table(table).column_names:
+            if IDENTIFIER.fullmatch(name):
+                columns[name] = model.model_validate({"kind": "file", "column": name})
+            else:
+                hint = "name the table's columns, such as {iso2: {kind: file, column: 'ISO 2'}}"
+                message = f"column '{name[:60]}' of the file is no name for a column"
+                self.problems.append(Problem("TD2010", message, ("tables", table, "rows", "file"), hint))
+        self._extra[table] = columns
+        for name in self.dataset.tables[table].key:
+            if columns and name not in columns:
+                hint = closest(name, list(columns))
+                message = f"the file of table '{table}' has no column '{name}'"
+                self.problems.append(Problem("TD2002", message, ("tables", table, "key"), hint))
 
 
 class RowsScope(Scope):
@@ -233,6 +258,11 @@ def _with_type(binding: Binding, scope: Scope, text: str) -> Binding:
         scope.fail("TD2009", str(error).split("\n")[0], "type")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         scope.fail("TD2009", f"a {binding.type} cannot become a {target}", "type")
+    if pa.types.is_integer(target):
+        low, high = integer_range(target)
+        for bound in (binding.minimum, binding.maximum):
+            if isinstance(bound, int) and not low <= bound <= high:
+                scope.fail("TD2009", f"{bound} does not fit {text}, which ends at {low} and {high}", "type")
     name = f"{scope.table}.{scope.name}"
 
     def fill(frame: Frame) -> pa.Array:

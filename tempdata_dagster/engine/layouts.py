@@ -15,7 +15,6 @@ from tempdata_dagster.engine.arrays import plain
 from tempdata_dagster.engine.calendar import Calendar
 from tempdata_dagster.engine.discrete import DiscreteTable
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, Layout, PeriodLayout, StaticLayout
-from tempdata_dagster.engine.reference_file import read_reference_file
 from tempdata_dagster.engine.relation import Frame, Relation
 from tempdata_dagster.engine.streams import Stream, below
 from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows, PeriodRows, StaticRows
@@ -36,7 +35,7 @@ def make_layout(binder: Binder, table: str) -> Layout:
     if isinstance(rows, StaticRows):
         return StaticLayout(count=rows.count)
     if isinstance(rows, FileRows):
-        return StaticLayout(count=read_reference_file(binder, table).num_rows)
+        return StaticLayout(count=binder.reference_table(table).num_rows)
     if isinstance(rows, PeriodRows):
         return PeriodLayout(Calendar(rows, start, stream))
     if isinstance(rows, GridRows):

@@ -44,15 +44,20 @@ def read_reference_file(binder: Binder, table: str) -> pa.Table:
 
 
 def _read(path: Path) -> pa.Table:
-    if path.suffix == ".parquet":
-        return parquet.read_table(path).combine_chunks()
+    stored = parquet.read_table(path).combine_chunks() if path.suffix == ".parquet" else _read_csv(path)
+    if len(set(stored.column_names)) < stored.num_columns:
+        raise pa.ArrowInvalid("two of its columns have one name")
+    return stored
+
+
+def _read_csv(path: Path) -> pa.Table:
     with path.open("rb") as source:
         header = csv.read_csv(source, read_options=csv.ReadOptions(block_size=1 << 20)).column_names
     options = csv.ConvertOptions(
         column_types={name: pa.string() for name in header}, strings_can_be_null=True, null_values=[""]
     )
     raw = csv.read_csv(path, convert_options=options).combine_chunks()
-    return pa.table({name: _infer(raw[name]) for name in header})
+    return pa.table([_infer(column) for column in raw.columns], names=header)
 
 
 def _infer(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -190,10 +190,10 @@ class Choice(Kind):
     def _check_covered(self, scope: Scope, name: str, condition: Binding, cases: list[Any]) -> None:
         hint = "add 'values' for all other cases"
         if condition.values is None or condition.nullable:
-            scope.fail("TD2041", f"which values '{name}' has besides those of 'when' is not known", "when", hint=hint)
+            scope.fail("TD2032", f"which values '{name}' has besides those of 'when' is not known", "when", hint=hint)
         missing = [value for value in condition.values if value not in cases]
         if missing:
-            scope.fail("TD2041", f"'when' has no values for {name} '{missing[0]}'", "when", hint=hint)
+            scope.fail("TD2032", f"'when' has no values for {name} '{missing[0]}'", "when", hint=hint)
 
 
 def _draw_from(
@@ -211,7 +211,7 @@ def _to_cells(scope: Scope, name: str, condition: Binding, cases: Sequence[Any])
     try:
         return pa.array(cases, type=kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
-        scope.fail("TD2041", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when")
+        scope.fail("TD2032", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when")
 
 
 def _case_of(cells: pa.Array, known: pa.Array) -> np.ndarray:

@@ -40,7 +40,7 @@ class Integer(NumericKind):
         try:
             sampler = self.sample_units(self.min, self.max, 1)
         except ValueError as error:
-            scope.fail("TD2040", str(error), "distribution")
+            scope.fail("TD2031", str(error), "distribution")
         stream = scope.stream()
 
         def fill(frame: Frame) -> pa.Array:
@@ -51,7 +51,7 @@ class Integer(NumericKind):
     def _bind_uniform(self, scope: Scope, low: int, high: int) -> Binding:
         size = high - low + 1
         if size.bit_length() > _BITS:
-            scope.fail("TD2040", f"{low} to {high} are more than 2^63 numbers", "max", hint="narrow the range")
+            scope.fail("TD2031", f"{low} to {high} are more than 2^63 numbers", "max", hint="narrow the range")
         if self.unique:
             number = scope.enumerate_rows(size)
             return Binding(

@@ -30,12 +30,14 @@ class LoadedDataset:
     Attributes:
         path: The file or folder that it was loaded from, as it was given.
         folder: Where relative reference files are looked for.
+        kinds: The column kinds that it was loaded with.
     """
 
     dataset: Dataset
     path: Path
     folder: Path
     tree: Tree = field(repr=False, compare=False)
+    kinds: Kinds = field(repr=False, compare=False)
 
     def where(self, path: DocumentPath) -> Where:
         """The nearest known place of a document path, such as `("tables", "orders", "columns", "total")`."""
@@ -79,7 +81,7 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
     problems.extend(problem.at(tree.where(problem.path)) for problem in found)
     if problems or dataset is None:
         raise SpecError.of(_limit(problems, limits))
-    return LoadedDataset(dataset, path, folder, tree)
+    return LoadedDataset(dataset, path, folder, tree, kinds)
 
 
 def _without_echoes(found: list[Problem], earlier: list[Problem]) -> Iterator[Problem]:
