@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from functools import lru_cache
 
@@ -38,6 +39,7 @@ class Calendar:
         self._weekday = np.array([rows.weekday.get(day, 1.0) for day in WEEKDAYS])  # type: ignore[call-overload]
         self._month = np.array([rows.month.get(month, 1.0) for month in MONTHS])  # type: ignore[call-overload]
         self._cumulative = np.array([0, rows.initial], dtype=np.int64)
+        self._growing = threading.Lock()
 
     def rate(self, ordinals: np.ndarray) -> np.ndarray:
         """Expected rows of each partition, float64 of shape `(n,)`; 0 before the first."""
@@ -137,11 +139,12 @@ class Calendar:
         return _edges(tuple(np.multiply.outer(days, weights).ravel())), float(HOUR_US)
 
     def _reach(self, ordinal: int) -> None:
-        known = self.first + len(self._cumulative) - 2
-        if ordinal <= known:
-            return
-        more = np.cumsum(self._draw_counts(np.arange(known, max(ordinal, known + 512))))
-        self._cumulative = np.concatenate([self._cumulative, self._cumulative[-1] + more])
+        """Know the counts up to a partition; threads may share a calendar."""
+        with self._growing:
+            known = self.first + len(self._cumulative) - 2
+            if ordinal > known:
+                more = np.cumsum(self._draw_counts(np.arange(known, max(ordinal, known + 512))))
+                self._cumulative = np.concatenate([self._cumulative, self._cumulative[-1] + more])
 
     def _day_factor(self, days: np.ndarray) -> np.ndarray:
         factor = self._weekday[(days + _FIRST_WEEKDAY) % 7]

@@ -82,12 +82,10 @@ class RootLayout(Layout):
     reach = 0
 
     def frames(self, relation: Relation, spans: list[Span], partition: int, rows: int) -> Iterator[Frame]:
-        """Blocks of consecutive ordinals."""
+        """Blocks of consecutive rows, over the borders of spans."""
         del partition
-        for span in spans:
-            for start in range(span.start, span.stop, rows):
-                ordinals = np.arange(start, min(start + rows, span.stop), dtype=np.int64)
-                yield Frame(relation, Addresses(span.partition, ordinals))
+        for block in cut_spans(spans, rows):
+            yield Frame(relation, block)
 
     def parent_of(self, frame: Frame) -> Frame:
         """Never asked: a root has no parent."""
@@ -306,8 +304,34 @@ def unfiltered_frames(relation: Relation, spans: list[Span], rows: int) -> Itera
     """The descendants of root rows, wherever they are published."""
     layout = relation.layout
     if not isinstance(layout, ChildLayout):
-        for span in spans:
-            yield from layout.frames(relation, [span], span.partition, rows)
+        yield from layout.frames(relation, spans, STATIC, rows)
         return
     for parent in unfiltered_frames(layout.parent, spans, max(int(rows / max(layout.mean, 1e-3)), 1)):
         yield parent.children(relation)[0]
+
+
+def cut_spans(spans: list[Span], rows: int) -> Iterator[Addresses]:
+    """The rows of spans in blocks of `rows`; small spans share a block."""
+    block: list[Span] = []
+    room = rows
+    for span in spans:
+        start = span.start
+        while start < span.stop:
+            stop = min(start + room, span.stop)
+            block.append(Span(span.partition, start, stop))
+            room -= stop - start
+            start = stop
+            if room == 0:
+                yield _join_spans(block)
+                block, room = [], rows
+    if block:
+        yield _join_spans(block)
+
+
+def _join_spans(spans: list[Span]) -> Addresses:
+    ordinals = [np.arange(span.start, span.stop, dtype=np.int64) for span in spans]
+    if len(spans) == 1:
+        return Addresses(spans[0].partition, ordinals[0])
+    sizes = [len(part) for part in ordinals]
+    partition = np.repeat(np.array([span.partition for span in spans], dtype=np.int64), sizes)
+    return Addresses(partition, np.concatenate(ordinals))

@@ -15,7 +15,7 @@ from tempdata_dagster.engine.streams import Stream, below
 
 MAX_TRIALS = 2_000
 Sizes = Callable[[Frame], np.ndarray]
-Accept = Callable[[Frame, np.ndarray, Frame], np.ndarray]
+Accept = Callable[[Addresses, np.ndarray, Frame], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Population:
             if self.accept is not None:
                 found = np.flatnonzero(exists)
                 some = pending[found]
-                fine = self.accept(frame.take(some), moments[some], Frame(self.parent, candidates.take(found)))
+                fine = self.accept(rows.take(found), moments[some], Frame(self.parent, candidates.take(found)))
                 exists[found] = fine
             pending = pending[~exists]
         missing[pending] = True

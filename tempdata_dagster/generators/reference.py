@@ -299,9 +299,9 @@ def _holds(cells: pa.Array) -> np.ndarray:
     return np.asarray(unwrap(cells) & ~is_null(cells))
 
 
-def _earlier(rows: Frame, moments: np.ndarray, found: Frame) -> np.ndarray:
+def _earlier(mine: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
     del moments
-    mine, theirs = rows.rows, found.rows
+    theirs = found.rows
     same = theirs.partitions == mine.partitions
     return np.asarray((theirs.partitions < mine.partitions) | (same & (theirs.ordinal < mine.ordinal)))
 
