@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,7 +25,10 @@ _SPECIAL = """
 _PAIRS = MappingProxyType(dict(pair.split(":") for pair in _SPECIAL.split()))
 _LETTERS = str.maketrans(dict(_PAIRS))
 _GERMAN = str.maketrans({**_PAIRS, "ä": "ae", "ö": "oe", "ü": "ue"})
+_MARKS = re.compile("[\u0300-\u036f'\u2019\u02bb\u02bc]")
 _OTHER = re.compile(r"[^a-z0-9]+")
+_LETTER_COUNT = 0x2100
+_NEW_LINE, _DOT = ord("\n"), ord(".")
 
 
 def make_slug(text: str, language: str = "", separator: str = "-") -> str:
@@ -37,13 +42,7 @@ def make_slug(text: str, language: str = "", separator: str = "-") -> str:
     Returns:
         The slug, without the separator at its ends; empty when the script is not known, such as Arabic or Korean.
     """
-    lower = text.lower()
-    if not lower.isascii():
-        whole = unicodedata.normalize("NFC", lower).replace("ου", "ou").replace("ού", "ou")
-        apart = unicodedata.normalize("NFKD", whole.translate(_GERMAN if language == "de" else _LETTERS))
-        bare = "".join(c for c in apart if not unicodedata.combining(c)).translate(_LETTERS)
-        lower = "".join(c for c in bare if c.isascii() or not c.isalpha())
-    return _OTHER.sub(separator, lower.replace("'", "")).strip(separator)
+    return _OTHER.sub(separator, _romanise(text, language)).strip(separator)
 
 
 def make_slugs(texts: pa.Array, tails: pa.StringArray) -> pa.StringArray:
@@ -56,10 +55,48 @@ def make_slugs(texts: pa.Array, tails: pa.StringArray) -> pa.StringArray:
     Returns:
         Null where the text is null.
     """
-    if not isinstance(texts, pa.DictionaryArray):
-        texts = texts.dictionary_encode()
-    slugs = [
-        make_slug(text or "", separator=".")[:_LONGEST].strip(".") or _UNKNOWN for text in texts.dictionary.to_pylist()
-    ]
-    starts = pa.array(slugs, pa.string()).take(texts.indices)
+    if isinstance(texts, pa.DictionaryArray):
+        starts = _slug_lines(texts.dictionary).take(texts.indices)
+    else:
+        starts = _slug_lines(texts)
     return pc.binary_join_element_wise(starts, tails, "")
+
+
+def _slug_lines(texts: pa.StringArray) -> pa.StringArray:
+    """All texts at once, as the lines of one: a few passes over a long text instead of a few calls for each short one."""
+    if not len(texts):
+        return texts
+    lines = pc.replace_substring(texts.fill_null(""), "\n", " ")
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines), "\n")[0].as_py()
+    letters = np.frombuffer((joined.replace("ου", "ou") + "\n").encode("utf-32-le"), dtype="<u4")
+    letters = _letter_table()[np.minimum(letters, _LETTER_COUNT - 1)].view(np.uint8)
+    letters = letters[letters != 0]
+    dot = letters == _DOT
+    letters = letters[~dot | np.append(True, ~dot[:-1])]
+    ends = np.flatnonzero(letters == _NEW_LINE).astype(np.int32) + np.int32(1)
+    offsets = np.append(np.zeros(1, dtype=np.int32), ends)
+    cut = pc.ascii_trim(pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(letters)), ".\n")
+    if len(cut) and pc.max(pc.binary_length(cut)).as_py() > _LONGEST:
+        cut = pc.ascii_rtrim(pc.utf8_slice_codeunits(cut, 0, _LONGEST), ".")
+    known = pc.if_else(pc.equal(pc.binary_length(cut), 0), _UNKNOWN, cut)
+    return pc.if_else(texts.is_valid(), known, pa.scalar(None, pa.string()))
+
+
+@lru_cache(maxsize=1)
+def _letter_table() -> np.ndarray:
+    """Up to four ASCII bytes for each letter of the European scripts, packed in uint32; a dot for what is no letter of them."""
+    table = np.zeros((_LETTER_COUNT, 4), dtype=np.uint8)
+    for code in range(_LETTER_COUNT):
+        text = chr(code)
+        written = text if text == "\n" else _OTHER.sub(".", _romanise(text, ""))
+        table[code, : len(written)] = np.frombuffer(written.encode(), dtype=np.uint8)
+    return table.view(np.uint32)[:, 0]
+
+
+def _romanise(text: str, language: str) -> str:
+    lower = text.lower()
+    if not lower.isascii():
+        whole = unicodedata.normalize("NFC", lower).replace("ου", "ou").replace("ού", "ou")
+        apart = unicodedata.normalize("NFKD", whole.translate(_GERMAN if language == "de" else _LETTERS))
+        lower = apart.translate(_LETTERS)
+    return _MARKS.sub("", lower)
