@@ -84,13 +84,22 @@ def stage_part(
     staged = StagedFile(index, key, written.rows, written.bytes, written.sha256, written.content_hash, described)
     try:
         verify_staged(target, staged, schema)
-        note = store.create(key.removesuffix(".parquet") + ".json")
-        note.write(json.dumps(asdict(staged)).encode())
-        note.commit()
+        write_note(target, staged)
     except BaseException:
         store.delete([key])
         raise
     return staged
+
+
+def write_note(target: Target, staged: StagedFile) -> None:
+    """Store a part's facts beside it, for the process that publishes."""
+    note = target.store.create(staged.key.removesuffix(".parquet") + ".json")
+    try:
+        note.write(json.dumps(asdict(staged)).encode())
+        note.commit()
+    except BaseException:
+        note.abort()
+        raise
 
 
 def verify_staged(target: Target, staged: StagedFile, schema: pa.Schema) -> None:

@@ -8,7 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
@@ -77,24 +77,37 @@ def move(source: Path, target: Path) -> None:
     persist(rename)
 
 
+def remove_empty(folder: Path, root: Path) -> None:
+    """Remove a folder and those above it, up to a root, for as long as they are empty."""
+    # A folder that another run fills at this moment is not empty, and rmdir leaves it alone.
+    while root in folder.parents:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        folder = folder.parent
+
+
 def try_lock(path: Path) -> IO[bytes] | None:
     """The locked file, or None when another holds it or removed it at this moment."""
-    file = open_new(path, "ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    file.close()
+    with ExitStack() as stack:
+        file = stack.enter_context(open_new(path, "ab"))
+        with suppress(BlockingIOError, FileNotFoundError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                stack.pop_all()
+                return file
     return None
 
 
 class LocalSink:
     """A file that is written where nobody reads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, root: Path) -> None:
         self._path = path
+        self._root = root
         with mapping_errors("write", str(path)):
             self._file = open_new(path, "wb")
 
@@ -114,10 +127,11 @@ class LocalSink:
             self._file.close()
 
     def abort(self) -> None:
-        """Remove the file."""
+        """Remove the file, and the folders that this leaves empty."""
         with mapping_errors("remove", str(self._path)):
             self._file.close()
             self._path.unlink(missing_ok=True)
+            remove_empty(self._path.parent, self._root)
 
 
 class LocalLease:
@@ -161,15 +175,16 @@ class LocalStore:
 
     def check_usable(self) -> None:
         """The root, or the nearest folder above it that exists, must be a folder that can be written to."""
-        nearest = next((one for one in (self.root, *self.root.parents) if one.exists()), Path("/"))
-        if not nearest.is_dir():
-            raise InputError("TD3001", f"'{nearest}' is a file, not a folder", "name a folder of its own")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise OutsideError("TD3002", f"'{nearest}' cannot be written to", "check its permissions and its mount")
+        with mapping_errors("find", self.url):
+            nearest = next((one for one in (self.root, *self.root.parents) if one.exists()), Path("/"))
+            if not nearest.is_dir():
+                raise InputError("TD3001", f"'{nearest}' is a file, not a folder", "name a folder of its own")
+            if not os.access(nearest, os.W_OK | os.X_OK):
+                raise OutsideError("TD3002", f"'{nearest}' cannot be written to", "check its permissions and its mount")
 
     def create(self, key: str) -> LocalSink:
         """A new file, removed again by `abort`."""
-        return LocalSink(self._path(key))
+        return LocalSink(self._path(key), self.root)
 
     def open(self, key: str) -> IO[bytes]:
         """The file, for reading."""
@@ -215,18 +230,7 @@ class LocalStore:
             with mapping_errors("remove", self.uri(key)):
                 with suppress(FileNotFoundError, NotADirectoryError):
                     path.unlink()
-                self._prune(path.parent)
-
-    def _prune(self, folder: Path) -> None:
-        # A folder that another run fills at this moment is not empty, and rmdir leaves it alone.
-        while folder != self.root and self.root in folder.parents:
-            try:
-                folder.rmdir()
-            except FileNotFoundError:
-                pass
-            except OSError:
-                return
-            folder = folder.parent
+                remove_empty(path.parent, self.root)
 
     def prune(self, prefix: str, before: datetime) -> None:
         """Remove empty folders; one that is filled at this moment stays."""
@@ -276,7 +280,7 @@ class LocalStore:
                     self._path(staged).replace(live / name)
             sync_folder(live)
             sync_folder(live.parent)
-        with suppress(OutsideError, FileNotFoundError):
+        with suppress(OutsideError, OSError):
             self._sweep_swapped()
 
     def _place_folder(self, live: Path, moves: Mapping[str, str]) -> None:
@@ -336,11 +340,11 @@ class LocalStore:
         try:
             yield
         finally:
-            # Removed while still held: whoever opened it meanwhile sees that the name is gone and begins anew.
-            with mapping_errors("unlock", str(path)):
+            # Removed while still held: whoever opened it meanwhile sees that the name is gone and begins anew. A name
+            # that cannot be removed is free all the same.
+            with closing(file), suppress(OSError):
                 path.unlink(missing_ok=True)
-                file.close()
-                self._prune(path.parent)
+                remove_empty(path.parent, self.root)
 
     def filesystem(self) -> tuple[Any, str]:
         """Arrow's own local file system."""

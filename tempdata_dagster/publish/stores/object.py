@@ -53,10 +53,11 @@ class ObjectSink:
 
     def abort(self) -> None:
         """Give the upload up. A file that fsspec closes or collects completes itself: it is told that it is closed."""
-        file, self._file.closed = self._file, True
+        with suppress(AttributeError):
+            self._file.closed = True
         with suppress(Exception):
             # The error that made us give up matters more; a parts upload that is left is for the bucket's lifecycle rule.
-            file.discard()
+            self._file.discard()
         with suppress(OutsideError):
             self._store.delete([self._key])
 
