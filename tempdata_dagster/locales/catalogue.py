@@ -38,6 +38,7 @@ def check_locale(locale: str) -> None:
         raise InputError("TD2041", f"there is no locale '{locale}'", closest(locale, list(known_locales())))
 
 
+@lru_cache(maxsize=256)
 def find_names(locale: str) -> str:
     """The locale itself when it has names of people, else one of the same language that has.
 
