@@ -83,3 +83,32 @@ def test_what_does_not_work_says_so(problems, settings, code, hint):
 
 def test_a_provider_without_the_clock_is_fine(build):
     assert all("/" in value for value in build("a: {kind: faker, provider: timezone}", rows=50)["a"].to_pylist())
+
+
+def test_the_pool_is_in_the_fingerprint(compile_columns, monkeypatch):
+    from faker.providers.company.de_DE import Provider
+
+    from tempdata_dagster.locales.pools import draw_pool
+
+    columns = "a: {kind: faker, provider: company_suffix, locale: de_DE, size: 50}"
+    more = "  u:\n    rows: 5\n    columns:\n      b: {kind: faker, provider: city, locale: de_DE, size: 50}"
+    before = compile_columns(columns, more=more)
+    monkeypatch.setattr(Provider, "company_suffixes", (*Provider.company_suffixes, "SE"))
+    draw_pool.cache_clear()
+    after = compile_columns(columns, more=more)
+    draw_pool.cache_clear()
+    assert [after.fingerprint(t) == before.fingerprint(t) for t in ("t", "u")] == [False, True]
+
+
+def test_blocks_do_not_show(build):
+    columns = """
+        c: {kind: choice, values: {US: 2, JP: 1, ES: 1}}
+        n: {kind: full_name, country: c}
+        e: {kind: email, name: n, unique: true}
+        k: {kind: key, prefix: "Zoë "}
+        f: {kind: email, name: k}
+        p: {kind: faker, provider: city, size: 300}
+    """
+    whole = build(columns, rows=3_000)
+    for block_rows in (1, 7, 1_000):
+        assert build(columns, rows=3_000, block_rows=block_rows).to_pylist() == whole.to_pylist()
