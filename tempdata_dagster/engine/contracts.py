@@ -83,7 +83,8 @@ def foreign_keys_of(binder: Binder, table: str) -> list[ForeignKey]:
             name = "foreign_key_" + "_".join(columns)
             if name in {key.name for key in keys}:
                 name = f"{name}_to_{parent}"
-            path, as_of = tuple(via.split(".")), bindings[columns[0]].as_of
+            path, timed = tuple(via.split(".")), binder.relations[parent].layout.period is not None
+            as_of = timed and bindings[columns[0]].as_of
             keys.append(ForeignKey(name, columns, parent, parent_key, nullable, as_of=as_of, lag=lag, via=path))
     return keys
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import pyarrow as pa
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import plain
+from tempdata_dagster.engine.nullness import can_be_null
 from tempdata_dagster.engine.types import TIMESTAMP
 
 if TYPE_CHECKING:
@@ -61,10 +62,16 @@ class Expression:
     Attributes:
         sql: Its text.
         columns: The columns that it reads, in order of appearance.
+        root: Its syntax tree.
     """
 
     sql: str
     columns: tuple[str, ...]
+    root: dict[str, Any] = field(repr=False, compare=False)
+
+    def can_be_null(self, columns: Collection[str]) -> bool:
+        """Whether it can be null when these of its columns can."""
+        return can_be_null(self.root, frozenset(name.casefold() for name in columns))
 
     def result_type(self, types: Mapping[str, pa.DataType]) -> pa.DataType:
         """The Arrow type of its result over columns of these types.
@@ -150,7 +157,7 @@ def parse_expression(text: str, known: list[str]) -> Expression:
             if len(path) != 1 or path[0].casefold() not in names:
                 raise ExpressionError(f"there is no column '{'.'.join(path)}' here", closest(path[-1], known))
             columns[names[path[0].casefold()]] = None
-    return Expression(text, tuple(columns))
+    return Expression(text, tuple(columns), root)
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -34,4 +34,5 @@ class Expression(Kind):
             cells = {column: frame.column(column) for column in inputs}
             return parsed.evaluate(cells, len(frame), name)
 
-        return Binding(target, fill, nullable=any(binding.nullable for binding in inputs.values()))
+        nullable = parsed.can_be_null([column for column, binding in inputs.items() if binding.nullable])
+        return Binding(target, fill, nullable=nullable)
