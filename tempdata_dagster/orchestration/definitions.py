@@ -17,7 +17,7 @@ from tempdata_dagster.orchestration.checks import knowing_previews
 from tempdata_dagster.orchestration.datasets import DatasetFile, DatasetSource, to_paths
 from tempdata_dagster.orchestration.io_managers import TempDataIOManager
 from tempdata_dagster.orchestration.resources import TempDataResource
-from tempdata_dagster.orchestration.schedules import build_schedule
+from tempdata_dagster.orchestration.schedules import build_schedules
 from tempdata_dagster.orchestration.sensors import SENSOR, build_config_sensor
 from tempdata_dagster.orchestration.translator import TempDataTranslator
 
@@ -58,7 +58,7 @@ def build_tempdata_definitions(
     files = source.read()
     with knowing_previews():
         files, assets = _build_assets(files, translator, _show_root(lake), asset_options)
-        schedules = [schedule for file in files if file.plan and (schedule := build_schedule(file.plan))]
+        schedules = [schedule for file in files if file.plan for schedule in build_schedules(file.plan)]
         return dg.Definitions(
             assets=assets,
             schedules=schedules,

@@ -15,28 +15,45 @@ if TYPE_CHECKING:
     from tempdata_dagster.engine.plan import Plan
 
 
-def build_schedule(plan: Plan) -> dg.ScheduleDefinition | None:
-    """The schedule of a dataset, running from the start; None when its file asks for none.
+def build_schedules(plan: Plan) -> list[dg.ScheduleDefinition]:
+    """The schedules of a dataset, running from the start; none when its file asks for none.
 
-    A tick requests what is due as of its own time and not yet there in the present version, so a tick that is made up
-    for later adds the day that it missed, and a tick that comes twice adds nothing.
+    One for each length of partition, since Dagster binds a schedule to assets that share theirs; static tables belong
+    to the first. Most datasets have one.
+    """
+    if plan.dataset.schedule is None:
+        return []
+    groups: dict[str, list[str]] = {}
+    static = []
+    for table in plan.dataset.tables:
+        period = plan.contract(table).period
+        groups.setdefault(period.value, []).append(table) if period else static.append(table)
+    periods = sorted(groups, key=lambda period: -len(groups[period])) or ["static"]
+    groups[periods[0]] = [*static, *groups.get(periods[0], [])]
+    names = [f"{plan.dataset.dataset}_nightly{f'_{period}' if number else ''}" for number, period in enumerate(periods)]
+    return [_build_schedule(plan, name, groups[period]) for name, period in zip(names, periods, strict=True)]
+
+
+def _build_schedule(plan: Plan, name: str, tables: Sequence[str]) -> dg.ScheduleDefinition:
+    """A schedule over tables that share their partitions.
+
+    A tick requests what is due as of its own time and not yet there in the present version: one that is made up for
+    later adds the day that it missed, and one that comes twice adds nothing.
     """
     settings = plan.dataset.schedule
-    if settings is None:
-        return None
-    dataset = plan.dataset.dataset
+    assert settings is not None
 
     @dg.schedule(
-        name=f"{dataset}_nightly",
+        name=name,
         cron_schedule=settings.cron,
         execution_timezone=settings.timezone,
-        target=dg.AssetSelection.groups(dataset),
+        target=dg.AssetSelection.assets(*([plan.dataset.dataset, table] for table in tables)),
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Adds the latest partition of every table of {dataset}.",
-        tags={DATASET_TAG: dataset},
+        description=f"Adds the latest partition of {', '.join(tables)}.",
+        tags={DATASET_TAG: plan.dataset.dataset},
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.SkipReason | list[dg.RunRequest]:
-        due = find_due(plan, context)
+        due = find_due(plan, tables, context)
         if not any(due.values()):
             return dg.SkipReason("everything is there already")
         return request_runs(plan, due, f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}")
@@ -44,11 +61,13 @@ def build_schedule(plan: Plan) -> dg.ScheduleDefinition | None:
     return nightly
 
 
-def find_due(plan: Plan, context: dg.ScheduleEvaluationContext) -> dict[str, Sequence[str | None]]:
+def find_due(
+    plan: Plan, tables: Sequence[str], context: dg.ScheduleEvaluationContext
+) -> dict[str, Sequence[str | None]]:
     """The partitions of each table that a tick should refresh (`[None]` for a static table that is out of date)."""
     due: dict[str, Sequence[str | None]] = {}
     with dg.partition_loading_context(context.scheduled_execution_time):
-        for table in plan.dataset.tables:
+        for table in tables:
             period = plan.contract(table).period
             definition = define_partitions(period, plan.dataset.start)
             wanted = [None] if period is None or definition is None else latest_keys(definition, period)

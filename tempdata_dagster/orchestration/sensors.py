@@ -44,7 +44,8 @@ def build_config_sensor(
 
     @dg.sensor(
         name=name,
-        target=dg.AssetSelection.groups(*groups) if groups else dg.AssetSelection.all(),
+        # Not `target`: that makes a job, and a job cannot hold tables of different partitions.
+        asset_selection=dg.AssetSelection.groups(*groups) if groups else dg.AssetSelection.all(),
         minimum_interval_seconds=interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Refreshes what an edit of a dataset file changed.",

@@ -136,6 +136,25 @@ def test_only_materialized_partitions_run_as_unbroken_ranges(project: Project, i
     assert [request.partition_key for request in data.run_requests or []] == [None, "2026-01-06"]
 
 
+def test_hours_days_and_static_tables_live_in_one_location(project: Project, instance: dg.DagsterInstance):
+    hourly = (
+        "dataset: clicks\nstart: 2026-01-01\ntables:\n  visits:\n    rows: {per: hour, mean: 5}\n    key: visit_id\n"
+    )
+    project.write("clicks", hourly + "    columns:\n      visit_id: {kind: key, prefix: V}\n")
+    location = CodeLocation(project, instance)
+    hours = ("2026-01-01-00:00", "2026-01-01-02:00")
+    assert materialize(location.definitions, instance, "clicks/visits", keys=hours).success
+    assert materialize(location.definitions, instance, "shop/products").success
+    location.tick()
+    project.edit("clicks", "prefix: V", "prefix: W")
+    project.edit("shop", "prefix: P", "prefix: Q")
+    location.reload()
+    data = location.tick()
+
+    assert sorted(map(sorted, selected(data))) == [["products"], ["visits"]]
+    assert set(ranges(data)) == {hours, (None, None)}
+
+
 def test_a_table_that_was_never_materialized_does_not_run(project: Project, instance: dg.DagsterInstance):
     location = CodeLocation(project, instance)
     location.tick()
