@@ -162,7 +162,10 @@ def parse_expression(text: str, known: list[str]) -> Expression:
 
 def _parse(text: str) -> dict[str, Any]:
     cursor = connect(threading.get_ident()).execute("SELECT json_serialize_sql(?)", [f"SELECT ({text}\n) AS value"])
-    parsed = json.loads(cursor.fetchall()[0][0])
+    try:
+        parsed = json.loads(cursor.fetchall()[0][0])
+    except RecursionError:
+        raise ExpressionError("the expression is nested too deeply", "split it over helper columns") from None
     if parsed.get("error"):
         raise ExpressionError(f"not a SQL expression: {str(parsed.get('error_message', '')).splitlines()[0][:200]}")
     statements = parsed["statements"]
@@ -184,15 +187,17 @@ def _parse(text: str) -> dict[str, Any]:
     return dict(selected[0])
 
 
-def _walk(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        if "class" in node:
-            yield node
-        for child in node.values():
-            yield from _walk(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _walk(child)
+def _walk(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All nodes of a syntax tree from left to right; without recursion, since long sums are deep trees."""
+    pending: list[Any] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if "class" in node:
+                yield node
+            pending.extend(reversed(node.values()))
+        elif isinstance(node, list):
+            pending.extend(reversed(node))
 
 
 def _check_node(node: dict[str, Any]) -> None:
