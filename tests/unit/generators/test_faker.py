@@ -109,6 +109,6 @@ def test_blocks_do_not_show(build):
         f: {kind: email, name: k}
         p: {kind: faker, provider: city, size: 300}
     """
-    whole = build(columns, rows=3_000)
-    for block_rows in (1, 7, 1_000):
-        assert build(columns, rows=3_000, block_rows=block_rows).to_pylist() == whole.to_pylist()
+    whole = build(columns, rows=1_000)
+    for block_rows in (7, 1_000):
+        assert build(columns, rows=1_000, block_rows=block_rows).to_pylist() == whole.to_pylist()
