@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tempdata_dagster.core.errors import GenerationError
-from tempdata_dagster.engine.arrays import plain
+from tempdata_dagster.engine.arrays import is_null, make_decimal, plain, set_null
 
 TYPE_NAMES = (
     "bool", "int8", "int16", "int32", "int64", "float32", "float64", "string", "date", "timestamp",
@@ -17,6 +18,7 @@ TYPE_NAMES = (
 _SIMPLE = {"date": "date32", "double": "float64", "float": "float32", "text": "string", "boolean": "bool"}
 _DECIMAL = re.compile(r"decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)")
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+_INT64_DIGITS = 18
 
 
 def parse_type(text: str) -> pa.DataType:
@@ -54,6 +56,10 @@ def cast_array(array: pa.Array, target: pa.DataType, column: str) -> pa.Array:
         return array
     array = plain(array)
     try:
+        if pa.types.is_decimal(target) and pa.types.is_decimal(array.type):
+            rescaled = _rescale(array, target)
+            if rescaled is not None:
+                return rescaled
         if pa.types.is_decimal(target) and not pa.types.is_integer(array.type):
             array = pc.round(array, ndigits=target.scale, round_mode="half_towards_infinity")
         elif pa.types.is_integer(target) and pa.types.is_floating(array.type):
@@ -64,3 +70,32 @@ def cast_array(array: pa.Array, target: pa.DataType, column: str) -> pa.Array:
         raise GenerationError(
             "TD2101", f"column '{column}' does not fit {target}: {detail}", "widen its type"
         ) from None
+
+
+def _rescale(array: pa.Array, target: pa.DataType) -> pa.Array | None:
+    """A decimal with other digits, rounded half away from zero; None where 64 bits do not do.
+
+    Arrow's own way, in 128 bits, takes ten times as long, and lets -9.9 become a -10 of one digit.
+
+    Raises:
+        ArrowInvalid: A value does not fit the target.
+    """
+    step = target.scale - array.type.scale
+    if target.precision > _INT64_DIGITS or abs(step) > _INT64_DIGITS or not len(array):
+        return None
+    words = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
+    units, null = words[::2], is_null(array)
+    fits = words[1::2] == units >> 63
+    if array.null_count:
+        units, fits = np.where(null, 0, units), fits | null
+    if not fits.all() or units.min() <= -(10**_INT64_DIGITS) or units.max() >= 10**_INT64_DIGITS:
+        return None
+    limit = 10**target.precision
+    if step < 0:
+        half, unit = 10**-step // 2, 10**-step
+        units = np.where(units < 0, -((half - units) // unit), (half + units) // unit)
+    else:
+        limit //= 10**step
+    if units.min() <= -limit or units.max() >= limit:
+        raise pa.ArrowInvalid("a value has too many digits")
+    return set_null(make_decimal(units * 10 ** max(step, 0), target.precision, target.scale), null)
