@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from tempdata_dagster.core.errors import InputError, Problem
+from tempdata_dagster.core.errors import GenerationError, InputError, Problem
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import set_null
+from tempdata_dagster.engine.casting import cast_binding
 from tempdata_dagster.engine.expressions import ExpressionError, parse_expression
 from tempdata_dagster.engine.kind import Kind, Node, Scope, UnboundError
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
 from tempdata_dagster.engine.reference_file import read_reference_file
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
-from tempdata_dagster.engine.types import cast_array, integer_range, parse_type
+from tempdata_dagster.engine.types import integer_range, parse_type
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import ColumnSettings, Dataset
 from tempdata_dagster.spec.rows import ChildRows, FileRows
@@ -227,7 +228,11 @@ def finish(scope: Scope) -> Binding:
         scope.fail("TD2008", f"a column of kind '{settings.kind}' cannot be unique", "unique", hint=hint)
     if settings.nulls:
         binding = _with_nulls(binding, scope, settings.nulls)
-    return _with_type(binding, scope, settings.type) if settings.type else binding
+    if settings.type:
+        binding = _with_type(binding, scope, settings.type)
+    if settings.unique and not binding.distinct:
+        scope.fail("TD2008", f"different values may become the same as {settings.type}", "type")
+    return binding
 
 
 def _with_nulls(binding: Binding, scope: Scope, share: float) -> Binding:
@@ -263,9 +268,7 @@ def _with_type(binding: Binding, scope: Scope, text: str) -> Binding:
         for bound in (binding.minimum, binding.maximum):
             if isinstance(bound, int) and not low <= bound <= high:
                 scope.fail("TD2009", f"{bound} does not fit {text}, which ends at {low} and {high}", "type")
-    name = f"{scope.table}.{scope.name}"
-
-    def fill(frame: Frame) -> pa.Array:
-        return cast_array(binding.fill(frame), target, name)
-
-    return replace(binding, type=target, fill=fill)
+    try:
+        return cast_binding(binding, target, f"{scope.table}.{scope.name}")
+    except GenerationError as error:
+        scope.fail("TD2009", error.message, "type", hint=error.hint)
