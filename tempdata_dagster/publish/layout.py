@@ -148,3 +148,9 @@ def partition_of_manifest(key: str) -> tuple[str, str, str] | None:
     """Dataset, table and safe key of a manifest's (or a pending one's) key; None when it is none."""
     match = _MANIFEST.fullmatch(key)
     return (match["dataset"], match["table"], match["key"]) if match else None
+
+
+def key_from_safe(safe_key: str) -> str:
+    """The partition key that a safe key stands for; `static` stays itself."""
+    date, minutes = safe_key[:13], safe_key[14:]
+    return f"{date}:{minutes}" if minutes else safe_key

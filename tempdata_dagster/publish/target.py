@@ -15,7 +15,7 @@ import pyarrow as pa
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.partition import Period, folder_names
 from tempdata_dagster.publish.formats import FORMATS, Format
-from tempdata_dagster.publish.layout import STATIC, PartitionRef, manifests_of
+from tempdata_dagster.publish.layout import STATIC, PartitionRef, key_from_safe, manifests_of, partition_of_manifest
 from tempdata_dagster.publish.manifest import Manifest
 from tempdata_dagster.publish.settle import find_current, read_manifest
 from tempdata_dagster.publish.staging import Staging
@@ -132,6 +132,12 @@ class Target:
             if current is not None:
                 found[ref.key or STATIC] = current
         return dict(sorted(found.items()))
+
+    def published_keys(self, dataset: str, table: str) -> list[str]:
+        """The keys of `published`, by one listing: no manifest is read, so that one that is damaged counts too."""
+        entries = self.store.entries(manifests_of(PartitionRef(dataset, table).dataset, table))
+        marks = [partition_of_manifest(entry.key) for entry in entries if entry.key.endswith(".json")]
+        return sorted(key_from_safe(mark[2]) for mark in marks if mark)
 
     def manifest(self, ref: PartitionRef) -> Manifest | None:
         """What holds of one partition; None when it is not published."""

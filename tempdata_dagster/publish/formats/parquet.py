@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tempdata_dagster.core.content import ContentHash
-from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.errors import GenerationError, InputError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.formats.base import FORMATS, Written
 from tempdata_dagster.publish.stores import Sink
@@ -103,11 +104,27 @@ def settle_dictionaries(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return plain.combine_chunks().dictionary_encode().cast(column.type)
 
 
+def fit(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """`batch` with exactly `schema`: its nullability and metadata may differ, its names and types may not.
+
+    Raises:
+        GenerationError: TD3025 when they do.
+    """
+    if batch.schema.equals(schema):
+        return batch
+    for expected, found in zip_longest(schema, batch.schema):
+        if expected is None or found is None or (expected.name, expected.type) != (found.name, found.type):
+            wanted, got = (f"{one.name} {one.type}" if one else "no column" for one in (expected, found))
+            raise GenerationError("TD3025", f"rows do not fit their schema: {got} in place of {wanted}")
+    return pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+
 def cut_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch], content: ContentHash) -> Iterator[pa.Table]:
     """Tables of exactly `GROUP_ROWS` rows, the last one less; holds at most one of them and one batch."""
     held: list[pa.RecordBatch] = []
     rows = 0
-    for batch in batches:
+    for given in batches:
+        batch = fit(given, schema)
         content.update(batch)
         held.append(batch)
         rows += batch.num_rows
@@ -143,7 +160,11 @@ class Parquet:
     def write(
         self, sink: Sink, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: Mapping[str, str]
     ) -> Written:
-        """One file with `metadata` in its footer, hashed while it is written."""
+        """One file with `metadata` in its footer, hashed while it is written.
+
+        Raises:
+            GenerationError: TD3025 when the batches do not fit the schema, such as nulls where it allows none.
+        """
         target = HashingSink(sink)
         content = ContentHash(schema)
         try:
@@ -153,8 +174,10 @@ class Parquet:
                 writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema), row_group_size=GROUP_ROWS)
             writer.close()
             sha256 = target.commit()
-        except BaseException:
+        except BaseException as error:
             target.abort()
+            if isinstance(error, pa.ArrowException):
+                raise GenerationError("TD3025", f"rows cannot be written as Parquet: {error}"[:300]) from error
             raise
         return Written(content.rows, target.size, sha256, content.hexdigest())
 

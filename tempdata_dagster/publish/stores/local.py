@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from stat import S_ISDIR
+from typing import IO, Any
 
 from tempdata_dagster.core.errors import ConflictError, InputError, OutsideError, TransientError
 from tempdata_dagster.publish.failure import mapping_errors
 from tempdata_dagster.publish.layout import PART, SWAPPED, WRITES
 from tempdata_dagster.publish.stores.base import STORES, Blob, Entry, Lease
+from tempdata_dagster.publish.stores.durable import make_folder, move, open_new, remove_empty, sync_folder, try_lock
 from tempdata_dagster.publish.stores.exchange import swap_folders
 
-Result = TypeVar("Result")
 # How long a replaced folder is kept for readers who have opened it and not yet listed it.
 SWAPPED_SECONDS = 10
 _SYSTEM = {Path("/"), Path("/home"), Path("/root"), Path("/Users")} | {
@@ -29,77 +29,9 @@ _SYSTEM = {Path("/"), Path("/home"), Path("/root"), Path("/Users")} | {
 _WITHOUT_FILES = {Path("/proc"), Path("/sys"), Path("/dev"), Path("/boot"), Path("/etc")}
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
-def persist(attempt: Callable[[], Result]) -> Result:
-    """The result of `attempt`, begun anew when another run removes a folder that it needs because it is empty."""
-    for _ in range(50):
-        with suppress(FileNotFoundError):
-            return attempt()
-    return attempt()
-
-
-def make_folder(folder: Path) -> None:
-    """Create a folder and its parents, each durable in its own parent."""
-
-    def make() -> None:
-        for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
-            one.mkdir(exist_ok=True)
-            sync_folder(one.parent)
-
-    persist(make)
-
-
-def open_new(path: Path, mode: str) -> IO[bytes]:
-    """A file for writing, in a folder that is created as needed: it need not outlive a crash."""
-
-    def make() -> IO[bytes]:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return cast("IO[bytes]", path.open(mode, buffering=0))
-
-    return persist(make)
-
-
-def move(source: Path, target: Path) -> None:
-    """Rename a file into a folder that is created as needed, replacing what is there."""
-
-    def rename() -> None:
-        make_folder(target.parent)
-        source.replace(target)
-
-    persist(rename)
-
-
-def remove_empty(folder: Path, root: Path) -> None:
-    """Remove a folder and those above it, up to a root, for as long as they are empty."""
-    # A folder that another run fills at this moment is not empty, and rmdir leaves it alone.
-    while root in folder.parents:
-        try:
-            folder.rmdir()
-        except FileNotFoundError:
-            pass
-        except OSError:
-            return
-        folder = folder.parent
-
-
-def try_lock(path: Path) -> IO[bytes] | None:
-    """The locked file, or None when another holds it or removed it at this moment."""
-    with ExitStack() as stack:
-        file = stack.enter_context(open_new(path, "ab"))
-        with suppress(BlockingIOError, FileNotFoundError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                stack.pop_all()
-                return file
-    return None
+def to_entry(key: str, facts: os.stat_result) -> Entry:
+    """What a file system tells about a file."""
+    return Entry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
 
 class LocalSink:
@@ -179,7 +111,7 @@ class LocalStore:
             nearest = next((one for one in (self.root, *self.root.parents) if one.exists()), Path("/"))
             if not nearest.is_dir():
                 raise InputError("TD3001", f"'{nearest}' is a file, not a folder", "name a folder of its own")
-            if not os.access(nearest, os.W_OK | os.X_OK):
+            if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
                 raise OutsideError("TD3002", f"'{nearest}' cannot be written to", "check its permissions and its mount")
 
     def create(self, key: str) -> LocalSink:
@@ -202,7 +134,7 @@ class LocalStore:
         """Size and time of a file."""
         with mapping_errors("read", self.uri(key)), suppress(FileNotFoundError, NotADirectoryError):
             facts = self._path(key).stat()
-            return Entry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+            return None if S_ISDIR(facts.st_mode) else to_entry(key, facts)
         return None
 
     def entries(self, prefix: str) -> Iterator[Entry]:
@@ -214,8 +146,7 @@ class LocalStore:
                     yield from self.entries(key)
                 else:
                     with suppress(FileNotFoundError):
-                        facts = item.stat(follow_symlinks=False)
-                        yield Entry(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+                        yield to_entry(key, item.stat(follow_symlinks=False))
 
     def folders(self, prefix: str) -> list[str]:
         """The folders below a folder; links are not followed."""

@@ -190,7 +190,9 @@ class ObjectStore:
             version = self.write_if(self.path(key), data, expected)
         except Exception as error:
             mapped = error if isinstance(error, TempDataError) else to_error(error, "write", self.uri(key))
-            refused = isinstance(error, ConflictError) or is_refused_precondition(error)
+            # S3 answers "not found" to a replacement of what is no longer there.
+            gone = expected is not None and mapped.code == "TD3013"
+            refused = gone or isinstance(error, ConflictError) or is_refused_precondition(error)
             if not refused and not isinstance(mapped, TransientError):
                 raise mapped from error
             found = self.read(key)

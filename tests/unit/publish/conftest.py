@@ -109,3 +109,9 @@ def any_lake(request: pytest.FixtureRequest) -> Lake:
 @pytest.fixture
 def s3_lake(request: pytest.FixtureRequest) -> Lake:
     return open_lake("s3", request)
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
+def exact_lake(request: pytest.FixtureRequest) -> Lake:
+    """Where conditional writes can be tested: the GCS emulator ignores `ifGenerationMatch`."""
+    return open_lake(request.param, request)

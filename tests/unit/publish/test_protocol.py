@@ -44,7 +44,7 @@ def test_new_facts_of_the_same_content_reach_the_manifest(any_lake):
 def test_a_new_version_replaces_all_files_of_the_old(any_lake, sizes):
     for version, parts in enumerate(sizes):
         any_lake.publish(*([any_lake.rows(2, seed=100 * version + 10 * part)] for part in range(parts)))
-    assert len([key for key in any_lake.list_keys() if key.endswith(".parquet")]) == sizes[1]
+    assert len([key for key in any_lake.list_keys() if key.startswith(FOLDER)]) == sizes[1]
     assert any_lake.numbers() == sorted(100 + 10 * part + row for part in range(sizes[1]) for row in range(2))
     assert not any(key.startswith("_staging") for key in any_lake.list_keys() if "_swapped" not in key)
     assert verify(any_lake.target) == []
