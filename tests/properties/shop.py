@@ -77,7 +77,7 @@ tables:
       line_number: {kind: position}
       product_id: {kind: reference, to: products, skew: {zipf: 1.3}, unique_within: order_id}
       supplier_id: {kind: lookup, of: product_id, column: supplier_id}
-      quantity: {kind: expression, sql: line_number % 9 + 1}
+      quantity: {kind: integer, min: 1, max: 9}
   shipments:
     rows: {per: orders, share: 0.9, partition_by: shipped_at}
     key: shipment_id
@@ -107,7 +107,7 @@ tables:
     columns:
       product_id: {kind: reference, to: products}
       at: {kind: timestamp}
-      level: {kind: expression, sql: 'hour("at")'}
+      level: {kind: integer, min: 0, max: 100}
 """
 
 
