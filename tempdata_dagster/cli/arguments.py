@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
@@ -68,7 +69,7 @@ def parse_command(words: Sequence[str]) -> tuple[ModuleType, argparse.Namespace]
 def build_parser(name: str, module: ModuleType) -> Parser:
     """The parser of one command."""
     parser = Parser(
-        prog=f"tempdata {name}", description=module.__doc__, epilog=EXIT_CODES, allow_abbrev=False,
+        prog=f"tempdata {name}", description=inspect.getdoc(module), epilog=EXIT_CODES, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     module.add_arguments(parser)
@@ -92,5 +93,6 @@ def _explain_unknown(name: str) -> tuple[str, str]:
 def _refuse(parser: Parser, word: str) -> NoReturn:
     if not word.startswith("-"):
         raise InputError("TD6001", f"'{word}' is one argument too many", parser.format_usage().strip())
+    option_name = word.partition("=")[0]
     known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - argparse has no public way to list them
-    raise InputError("TD6001", f"unknown option '{word.split('=')[0]}'", closest(word.split("=")[0], known))
+    raise InputError("TD6001", f"unknown option '{option_name}'", closest(option_name, known))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 SPEC_HELP = "a dataset file or folder, or the name of a dataset of the project or the catalog"
-LAKE_HELP = "a target of the project by its name, a folder or a URL; by default the project's default target, else ./lake"
+LAKE_HELP = (
+    "a target of the project by its name, a folder or a URL; by default the project's default target, else ./lake"
+)
 
 
 @dataclass(frozen=True)

@@ -40,22 +40,21 @@ def watch_progress(
     }
     with _open_bar() as bar:
         task = bar.add_task(next(iter(jobs)), total=sum(expected.values()) or 1, part="", rows=0)
-        began = 0
+        made = 0
 
         def move(result: RefreshResult, done: int, total: int) -> None:
-            nonlocal began
+            nonlocal made
             results.append(result)
-            began += result.rows
+            made += result.rows
             rows = expected[result.table, result.partition]
-            bar.update(task, description=result.table, advance=rows, part=f"{done}/{total}", rows=began)
+            bar.update(task, description=result.table, advance=rows, part=f"{done}/{total}", rows=made)
 
         yield move
 
 
 def _open_bar() -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Task
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
     class Speed(ProgressColumn):

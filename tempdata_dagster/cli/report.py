@@ -52,7 +52,7 @@ def format_problem(problem: Problem) -> str:
 
 
 def escape(text: str) -> str:
-    """The text with what no terminal should be sent written as `\\x1b`, `\\n`, `\\u2028`."""
+    r"""The text with what no terminal should be sent written as `\x1b`, `\n`, `\u2028`."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -13,10 +13,10 @@ from tempdata_dagster.cli.text import format_bytes, format_table
 from tempdata_dagster.core.errors import Problem, TempDataError
 from tempdata_dagster.engine.plan import Plan
 from tempdata_dagster.publish.target import Target
-from tempdata_dagster.refresh import RefreshResult
+from tempdata_dagster.refresh import RefreshResult, Status
 
 _HEADER = ("table", "partitions", "rows", "size", "files", "passed", "failed", "warnings", "seconds", "rows/s")
-_STATUSES = ("published", "unchanged", "fresh", "rejected")
+_STATUSES: tuple[Status, ...] = ("published", "unchanged", "fresh", "rejected")
 
 
 def is_failure(check: CheckResult) -> bool:
@@ -26,11 +26,17 @@ def is_failure(check: CheckResult) -> bool:
 
 @dataclass
 class Line:
-    """The partitions of one table, or of all, added up."""
+    """The partitions of one table, or of all, added up.
+
+    Attributes:
+        rows: Those that readers see now; a rejected partition has none of its own there.
+        generated: Those that were made, whatever became of them.
+    """
 
     table: str
     partitions: int = 0
     rows: int = 0
+    generated: int = 0
     bytes: int = 0
     files: int = 0
     passed: int = 0
@@ -39,9 +45,10 @@ class Line:
     seconds: float = 0.0
 
     def add(self, result: RefreshResult) -> None:
-        """Takes in one partition; a rejected one has no rows that anybody can read."""
+        """Takes in one partition."""
         self.partitions += 1
         self.rows += 0 if result.status == "rejected" else result.rows
+        self.generated += 0 if result.status == "fresh" else result.rows
         self.bytes += result.bytes
         self.files += result.files
         self.passed += sum(check.passed for check in result.checks)
@@ -51,8 +58,8 @@ class Line:
 
     @property
     def rate(self) -> float:
-        """Rows per second."""
-        return self.rows / self.seconds if self.seconds else 0.0
+        """Generated rows per second."""
+        return self.generated / self.seconds if self.seconds else 0.0
 
     def cells(self) -> tuple[str, ...]:
         """The line as text."""

@@ -70,7 +70,7 @@ class Surroundings:
             SpecError: TD1010 when it is neither.
         """
         path = Path(word)
-        if "\0" not in word and path.exists():
+        if exists(path):
             return path
         known = list_catalog() | self.datasets()
         if word in known:
@@ -118,6 +118,14 @@ class Surroundings:
         place = DEFAULT_LAKE if word is None else word
         check_url(place)
         return Target.open(place if "://" in place else Path(place).expanduser().absolute())
+
+
+def exists(path: Path) -> bool:
+    """Whether a path leads to something that could be opened; one that is too long does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def list_catalog() -> dict[str, Path]:

@@ -13,6 +13,8 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Se
     """Aligned columns under a header.
 
     Args:
+        header: The columns' names.
+        rows: As many cells each.
         right: The columns (0-based) that are aligned to the right.
     """
     cells = [[escape(cell) for cell in row] for row in (header, *rows)]

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tempdata_dagster.cli.report import Report
 from tempdata_dagster.cli.surroundings import Surroundings, list_catalog
 from tempdata_dagster.cli.text import format_table
 from tempdata_dagster.core.errors import SpecError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A dataset of the list.
+
+    Attributes:
+        source: `catalog` or `project`.
+    """
+
+    name: str
+    source: str
+    path: str
+    tables: tuple[str, ...]
+    description: str
+
 
 _HEADER = ("name", "from", "tables", "what it is")
 
@@ -24,16 +41,18 @@ def run(options: argparse.Namespace) -> Report:
     around = Surroundings.here()
     sources = (("catalog", list_catalog()), ("project", around.datasets()))
     entries = [describe(around, name, path, source) for source, found in sources for name, path in found.items()]
-    rows = [(one["name"], one["source"], str(len(one["tables"])), one["description"]) for one in entries]
-    lines = format_table(_HEADER, rows, right=[2]) if rows else ["there is no built-in dataset, and none in a project here"]
-    return Report(lines, {"datasets": entries})
+    rows = [(one.name, one.source, str(len(one.tables)), one.description) for one in entries]
+    nothing = ["there is no built-in dataset, and none in a project here"]
+    return Report(
+        format_table(_HEADER, rows, right=[2]) if rows else nothing, {"datasets": [asdict(one) for one in entries]}
+    )
 
 
-def describe(around: Surroundings, name: str, path: Path, source: str) -> dict[str, str | list[str]]:
+def describe(around: Surroundings, name: str, path: Path, source: str) -> Entry:
     """A dataset's name, place, tables and the first line of its description."""
-    entry: dict[str, str | list[str]] = {"name": name, "source": source, "path": str(path), "tables": []}
     try:
         dataset = around.load(str(path)).dataset
     except SpecError as error:
-        return entry | {"description": f"cannot be used: {len(error.problems)} problem(s), see tempdata validate {name}"}
-    return entry | {"tables": list(dataset.tables), "description": (dataset.description.splitlines() or [""])[0]}
+        said = f"cannot be used: {len(error.problems)} problem(s), see tempdata validate {path}"
+        return Entry(name, source, str(path), (), said)
+    return Entry(name, source, str(path), tuple(dataset.tables), (dataset.description.splitlines() or [""])[0])

@@ -1,7 +1,7 @@
 """Print the JSON Schema of dataset files, from which editors complete and check while you type.
 
-  tempdata schema > dataset.schema.json
-  # yaml-language-server: $schema=dataset.schema.json     (as the first line of a dataset file)
+tempdata schema > dataset.schema.json
+# yaml-language-server: $schema=dataset.schema.json     (as the first line of a dataset file)
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tempdata_dagster.cli.report import Report, list_problems
-from tempdata_dagster.cli.surroundings import Surroundings
+from tempdata_dagster.cli.surroundings import Surroundings, exists
 from tempdata_dagster.cli.text import count_of
 from tempdata_dagster.core.errors import InputError, Problem, TempDataError
 
@@ -36,7 +36,9 @@ def run(options: argparse.Namespace) -> Report:
             found = [_report_twin(plan, seen[plan.dataset.dataset])]
         if plan is not None:
             seen.setdefault(plan.dataset.dataset, word)
-            lines += [] if found else [f"{word}: {plan.dataset.dataset}, {count_of(len(plan.tables), 'table')}, no problem"]
+            lines += (
+                [] if found else [f"{word}: {plan.dataset.dataset}, {count_of(len(plan.tables), 'table')}, no problem"]
+            )
         problems += found
         documents.append(_describe(word, plan, found))
     return Report(lines, {"datasets": documents}, tuple(problems), 2 if problems else 0)
@@ -80,7 +82,7 @@ def _expand(word: str) -> list[str]:
     from tempdata_dagster.spec.source import HEAD
 
     folder = Path(word)
-    if not folder.is_dir() or (folder / HEAD).exists():
+    if not exists(folder) or not folder.is_dir() or (folder / HEAD).exists():
         return [word]
     return [str(path) for path in find_datasets(folder)] or [word]
 
@@ -93,4 +95,3 @@ def _report_twin(plan: Plan, other: str) -> Problem:
 def _describe(word: str, plan: Plan | None, problems: list[Problem]) -> dict[str, Any]:
     name = plan.dataset.dataset if plan else None
     return {"spec": word, "dataset": name, "tables": list(plan.tables) if plan else [], "problems": len(problems)}
-
