@@ -20,6 +20,7 @@ from tempdata_dagster.engine.matching import MAX_ROWS, ValueIndex
 from tempdata_dagster.engine.parents import Accept, Population
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
 from tempdata_dagster.engine.sampling import Chooser, Power, Skew, Uniform, Zipf
+from tempdata_dagster.engine.streams import below
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier, Settings
 
@@ -74,6 +75,10 @@ class Reference(Kind):
     unique_within: Identifier | None = Field(
         default=None, description="no parent twice within the rows of this reference"
     )
+    spread: bool = Field(
+        default=False,
+        description="with unique_within: the parents of a group lie at equal distances (fast; growth moves them)",
+    )
     where: Identifier | None = Field(default=None, description="a true-or-false column of the parent: only true ones")
     match: Identifier | None = Field(
         default=None, description="a column of this table with the value that the parent's row has: found, not drawn"
@@ -84,6 +89,8 @@ class Reference(Kind):
         drawn = [name for name in _DRAWN if getattr(self, name) is not None]
         if self.match and drawn:
             raise ValueError(f"a parent that matches is found, not drawn: drop {' and '.join(drawn)}")
+        if self.spread and (self.skew or not self.unique_within):
+            raise ValueError("spread goes with unique_within, and without a skew")
         return self
 
     def bind(self, scope: Scope) -> Binding:
@@ -151,7 +158,7 @@ class Reference(Kind):
             and not any(span.stop for span in parent.layout.spans(STATIC))
             and not self.nulls
         ):
-            scope.fail("TD2031", f"'{self.to}' has no rows to refer to", "to", hint="give it rows, or set nulls here")
+            scope.fail("TD2035", f"'{self.to}' has no rows to refer to", "to", hint="give it rows, or set nulls here")
         skew, newest = self.skew.build() if self.skew else (Uniform(), False)
         chooser = Chooser(skew, newest, scope.stream("parent"), scope.stream("fraction"))
         if self.unique_within:
@@ -276,6 +283,15 @@ class Reference(Kind):
             message = f"up to {layout.largest} rows without repeats need more than the {size} rows of '{self.to}'"
             scope.fail("TD2004", message, "unique_within", hint=hint)
         spare, mask = scope.stream("spare"), (1 << layout.bits) - 1
+        if self.spread:
+            step = size // layout.largest
+
+            def locate_spread(frame: Frame) -> Located:
+                first = below(spare.bits(frame.rows.shift(layout.bits)), size)
+                index = (first + (frame.rows.ordinal & mask) * step) % size
+                return Located(Frame(parent, Addresses(STATIC, index)))
+
+            return locate_spread
 
         def locate(frame: Frame) -> Located:
             position = frame.rows.ordinal & mask

@@ -18,7 +18,8 @@ from tempdata_dagster.generators import KINDS
 _SENTENCES = 24_000
 _INLINE = 12  # a string view holds so many bytes itself
 _HALF_A_WORD = 3  # so that ending at whole words leaves the mean length in the middle
-_VIEW = np.dtype([("length", "<i4"), ("start", "V4"), ("buffer", "<i4"), ("offset", "<i4")])
+# Masks that keep the first 0 to 12 of twelve bytes.
+_KEPT = np.where(np.arange(_INLINE) < np.arange(_INLINE + 1)[:, None], 255, 0).astype(np.uint8).view(np.int32)
 _WORDS = {
     "a": "bold bright brief calm careful clear daily direct early empty even fair final firm fresh full gentle heavy honest "
     "idle keen large late light local minor narrow neat open plain quiet quick ready regular second sharp short silent slow "
@@ -45,13 +46,17 @@ class _Prose:
     Attributes:
         text: Their bytes, uint8.
         starts: Where the words begin, int32.
-        ends: For each place the last end of a word at or before it, int32.
+        four: The first four bytes from the beginning of each word, as int32.
+        twelve: The first twelve, as int32 of shape `(words, 3)`.
+        back: For each place, how far the last end of a word at or before it is; uint8.
         digest: The hash of the bytes.
     """
 
     text: np.ndarray
     starts: np.ndarray
-    ends: np.ndarray
+    four: np.ndarray
+    twelve: np.ndarray
+    back: np.ndarray
     digest: str
 
 
@@ -68,11 +73,15 @@ def _write_prose() -> _Prose:
                 sentences[row].append(words[word])
     raw = " ".join(f"{' '.join(words)}." for words in sentences).encode()
     text = np.frombuffer(raw, dtype=np.uint8)
-    blanks = np.flatnonzero(text == ord(" "))
-    marks = np.zeros(len(text), dtype=np.int32)
-    marks[blanks] = blanks
+    blanks = np.flatnonzero(text == ord(" ")).astype(np.int32)
+    ends = np.zeros(len(text), dtype=np.int32)
+    ends[blanks] = blanks
+    back = (np.arange(len(text)) - np.maximum.accumulate(ends)).astype(np.uint8)
     starts = np.concatenate([[0], blanks + 1]).astype(np.int32)
-    return _Prose(text, starts, np.maximum.accumulate(marks), hashlib.blake2b(raw, digest_size=16).hexdigest())
+    whole = starts[: np.searchsorted(starts, len(text) - _INLINE)]
+    twelve = np.lib.stride_tricks.sliding_window_view(text, _INLINE)[whole].copy().view(np.int32)
+    digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    return _Prose(text, starts, twelve[:, 0].copy(), twelve, back, digest)
 
 
 @KINDS.register("text")
@@ -97,29 +106,26 @@ class Text(Kind):
         """Slices of one stock of prose, by views first: the bytes are copied once, by Arrow."""
         prose, places, lengths = _write_prose(), scope.stream(), scope.stream("length")
         scope.add_fact("prose", prose.digest)
-        count = int(np.searchsorted(prose.starts, len(prose.text) - self.max))
+        count = int(np.searchsorted(prose.starts, len(prose.text) - max(self.max, _INLINE)))
         stock = pa.py_buffer(prose.text)
 
         def fill(frame: Frame) -> pa.Array:
-            start = prose.starts[below(places.bits(frame.rows), count)]
-            length = below(lengths.bits(frame.rows), self.max - self.min + 1).astype(np.int32) + np.int32(self.min)
-            whole = prose.ends[start + np.minimum(length + _HALF_A_WORD, self.max)] - start
+            word = below(places.bits(frame.rows), count)
+            start = prose.starts[word]
+            length = (below(lengths.bits(frame.rows), self.max - self.min + 1) + self.min).astype(np.int32)
+            end = np.minimum(length + _HALF_A_WORD, self.max)
+            whole = end - prose.back[start + end]
             length = np.where(whole >= self.min, np.maximum(whole, 0), length)
-            views = pa.py_buffer(_view(prose.text, start, length))
+            views = _view(prose, word, length)
             return pa.Array.from_buffers(pa.string_view(), len(frame), [None, views, stock]).cast(pa.string())
 
         return Binding(pa.string(), fill)
 
 
-def _view(text: np.ndarray, start: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """Arrow's string views of slices: the bytes themselves when they are few, else their first four and their place."""
-    views = np.zeros(len(start), dtype=_VIEW)
-    views["length"], views["offset"] = length, start
-    first = np.lib.stride_tricks.sliding_window_view(text, 4)[start]
-    views["start"] = np.ascontiguousarray(first).view("V4")[:, 0]
+def _view(prose: _Prose, word: np.ndarray, length: np.ndarray) -> pa.Buffer:
+    """Arrow's string views of slices that begin with a word: few bytes stand in the view, else the first four and the place."""
+    views = np.zeros((len(word), 4), dtype=np.int32)
+    views[:, 0], views[:, 1], views[:, 3] = length, prose.four[word], prose.starts[word]
     few = np.flatnonzero(length <= _INLINE)
-    if len(few):
-        inline = np.lib.stride_tricks.sliding_window_view(text, _INLINE)[start[few]].copy()
-        inline[np.arange(_INLINE) >= length[few, None]] = 0
-        views.view(np.uint8).reshape(len(start), _VIEW.itemsize)[few, 4:] = inline
-    return views
+    views[few, 1:] = prose.twelve[word[few]] & _KEPT[length[few]]
+    return pa.py_buffer(views)
