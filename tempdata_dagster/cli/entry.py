@@ -59,11 +59,12 @@ def run(words: Sequence[str]) -> Report:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last edge: whatever is left ends as one line
-        return _report_foreign(error)
+        return report_foreign(error)
     return report
 
 
-def _report_foreign(error: Exception) -> Report:
+def report_foreign(error: Exception) -> Report:
+    """The report of an error that is none of ours: the outside world's (exit code 3), or a fault in this package (70)."""
     if isinstance(error, BrokenProcessPool):
         hint = "out of memory? try fewer --workers"
         return Report(problems=(Problem("TD6011", "a worker process was killed", hint=hint),), exit_code=3)

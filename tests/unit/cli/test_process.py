@@ -82,7 +82,7 @@ def wait_until_ours(process):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_killed_in_the_middle_and_run_again(tempdata, start, shop, workers):
-    few = ("--partitions", "2025-01-01..2025-01-20", "--no-suite")
+    few = ("--partitions", "2025-01-01..2025-01-08", "--no-suite")
     with start("generate", str(shop), *few, "--workers", workers) as process:
         wait_for(shop.parent, "lake/shop/orders/*/*.parquet")
         process.kill()
@@ -93,12 +93,24 @@ def test_killed_in_the_middle_and_run_again(tempdata, start, shop, workers):
     assert list_session(process.pid) == []
     again = tempdata("generate", str(shop), *few, "--json")
     assert again.code == 0
-    assert again.document["total"]["partitions"] == 41
+    assert again.document["total"]["partitions"] == 17
     tempdata("gc", "lake", "--grace", "0s")
     assert tempdata("verify", "lake").code == 0
     assert not list((shop.parent / "lake/_staging").rglob("part-*"))
     clean = tempdata("generate", str(shop), *few, "--to", "clean", "--json").document
     assert hashes(again.document) == hashes(clean)
+
+
+def test_a_killed_worker_is_the_outside_worlds_fault(tempdata, start, shop):
+    with start("generate", str(shop), *MANY_DAYS, "--workers", "2") as process:
+        wait_for(shop.parent, "lake/shop/orders/*/*.parquet")
+        workers = [one for one in psutil.Process(process.pid).children() if "spawn_main" in " ".join(one.cmdline())]
+        workers[0].kill()
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert err == "TD6011 a worker process was killed (out of memory? try fewer --workers)\n"
+    tempdata("gc", "lake", "--grace", "0s")
+    assert tempdata("verify", "lake").code == 0
 
 
 def hashes(document):
