@@ -15,10 +15,12 @@ from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+from pydantic import Field
 
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.addresses import Addresses
 from tempdata_dagster.engine.streams import Stream, to_unit
+from tempdata_dagster.spec.values import Settings
 
 _TRIALS = 200
 _HEAD = 256
@@ -119,6 +121,25 @@ def _zipf_edge(exponent: float) -> float:
 def _zipf_head(exponent: float) -> np.ndarray:
     weights = portable.power(np.arange(1.0, _HEAD + 1), -exponent)
     return np.concatenate([[0.0], np.cumsum(weights)])
+
+
+class SkewSettings(Settings):
+    """How references spread over parents; one of the three.
+
+    `zipf`: the i-th oldest parent weighs i ** -zipf. `pareto`: this share of the references goes to the oldest fifth.
+    `recent`: this share goes to the newest fifth.
+    """
+
+    zipf: float | None = Field(default=None, gt=0, le=10)
+    pareto: float | None = Field(default=None, gt=0.2, lt=1)
+    recent: float | None = Field(default=None, gt=0.2, lt=1)
+
+    def build(self) -> tuple[Skew, bool]:
+        """The skew, and whether it counts from the newest."""
+        if self.zipf is not None:
+            return Zipf(self.zipf), False
+        share = self.pareto if self.pareto is not None else self.recent
+        return (Uniform() if share is None else Power(share)), self.recent is not None
 
 
 @dataclass(frozen=True)

@@ -10,42 +10,21 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.core.errors import GenerationError
-from tempdata_dagster.core.partition import start_of
-from tempdata_dagster.engine.addresses import INITIAL, STATIC, Addresses
-from tempdata_dagster.engine.arrays import is_null, set_null, unwrap
+from tempdata_dagster.engine.addresses import STATIC, Addresses
+from tempdata_dagster.engine.arrays import set_null
 from tempdata_dagster.engine.distinct import choose_distinct
+from tempdata_dagster.engine.eligibility import Eligibility
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.layout import ChildLayout, GridLayout, PeriodLayout, root_of
+from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.matching import MAX_ROWS, ValueIndex
-from tempdata_dagster.engine.parents import Accept, Population
+from tempdata_dagster.engine.parents import Population
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
-from tempdata_dagster.engine.sampling import Chooser, Power, Skew, Uniform, Zipf
+from tempdata_dagster.engine.sampling import Chooser, SkewSettings, Uniform
 from tempdata_dagster.engine.streams import below
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.spec.values import Identifier, Settings
+from tempdata_dagster.spec.values import Identifier
 
-DAY_US = 86_400_000_000
 _DRAWN = ("as_of", "since", "alive", "skew", "unique_within", "where")
-Moments = Callable[[Frame], np.ndarray]
-
-
-class SkewSettings(Settings):
-    """How references spread over parents; one of the three.
-
-    `zipf`: the i-th oldest parent weighs i ** -zipf. `pareto`: this share of the references goes to the oldest fifth.
-    `recent`: this share goes to the newest fifth.
-    """
-
-    zipf: float | None = Field(default=None, gt=0, le=10)
-    pareto: float | None = Field(default=None, gt=0.2, lt=1)
-    recent: float | None = Field(default=None, gt=0.2, lt=1)
-
-    def build(self) -> tuple[Skew, bool]:
-        """The skew, and whether it counts from the newest."""
-        if self.zipf is not None:
-            return Zipf(self.zipf), False
-        share = self.pareto if self.pareto is not None else self.recent
-        return (Uniform() if share is None else Power(share)), self.recent is not None
 
 
 def _uniform(value: Any) -> Any:
@@ -153,21 +132,18 @@ class Reference(Kind):
         if isinstance(root_of(parent).layout, GridLayout):
             hint = "refer to the table of the grid's parents, or make this table a child of the grid"
             scope.fail("TD2024", f"'{self.to}' is a grid: its rows cannot be drawn", "to", hint=hint)
-        if (
-            parent.layout.period is None
-            and not any(span.stop for span in parent.layout.spans(STATIC))
-            and not self.nulls
-        ):
+        static = parent.layout.period is None
+        if static and not self.nulls and not any(span.stop for span in parent.layout.spans(STATIC)):
             scope.fail("TD2035", f"'{self.to}' has no rows to refer to", "to", hint="give it rows, or set nulls here")
         skew, newest = self.skew.build() if self.skew else (Uniform(), False)
         chooser = Chooser(skew, newest, scope.stream("parent"), scope.stream("fraction"))
         if self.unique_within:
             return self._draw_distinct(scope, parent, chooser)
-        itself = self.to == scope.table
-        moments = self._moments(scope)
-        sizes = self._sizes(scope, parent, moments)
-        accept = self._accept(scope, parent, itself)
-        population = Population(parent, chooser, sizes, accept, scope.stream("position"))
+        eligible = Eligibility(scope, parent, self.as_of, self.since, self.alive, self.where)
+        moments = eligible.bind_moments()
+        population = Population(
+            parent, chooser, eligible.bind_sizes(moments), eligible.bind_tests(), scope.stream("position")
+        )
         optional = self.nulls > 0
         name = f"{scope.table}.{scope.name}"
 
@@ -180,85 +156,11 @@ class Reference(Kind):
                 )  # fmt: skip
             return Located(Frame(parent, rows), missing if optional else None)
 
-        if itself and not optional:
+        if self.to == scope.table and not optional:
             scope.fail(
                 "TD2025", "the first row has no earlier row to refer to", "to", hint="set nulls, such as nulls: 10%"
             )
         return locate
-
-    def _moments(self, scope: Scope) -> Moments:
-        """As of when each row refers, microseconds; the end of its root's partition unless `as_of` says so."""
-        if self.as_of:
-            binding = scope.column(self.as_of, "as_of")
-            if not pa.types.is_temporal(binding.type) or binding.nullable:
-                scope.fail(
-                    "TD2026", f"'{self.as_of}' is no moment without nulls", "as_of", hint="name a timestamp or date"
-                )
-            column = self.as_of
-            return lambda frame: read_moments(frame.column(column))
-        layout = scope.relation.layout
-        period = layout.period
-        if period is None:
-            return lambda frame: np.full(len(frame), 2**62, dtype=np.int64)
-        root = root_of(scope.relation).layout
-        first = root.clock.first if isinstance(root, PeriodLayout) else 0
-
-        def ends(frame: Frame) -> np.ndarray:
-            partition = frame.rows.partitions
-            return start_of(period, np.where(partition == INITIAL, first - 1, partition) + 1) - 1
-
-        return ends
-
-    def _sizes(self, scope: Scope, parent: Relation, moments: Moments) -> Callable[[Frame], np.ndarray] | None:
-        """How many of the parent's root rows each row may choose from; None for a whole static table."""
-        root = root_of(parent).layout
-        if self.to == scope.table:
-            return _earlier_rows(parent)
-        if not isinstance(root, PeriodLayout):
-            return None
-        if scope.relation.layout.period is None and not self.as_of:
-            hint = "add as_of with a moment of this table, or partition this table too"
-            scope.fail("TD2027", f"'{self.to}' is partitioned and '{scope.table}' is not", "to", hint=hint)
-        clock = root.clock
-        hours = _arrival_hours(scope, root_of(parent).name)
-
-        def sizes(frame: Frame) -> np.ndarray:
-            # Without as_of the moment is a partition's last: three microseconds more reach past it.
-            return clock.arrived(moments(frame) + (0 if self.as_of else 3), hours)
-
-        return sizes
-
-    def _accept(self, scope: Scope, parent: Relation, itself: bool) -> Accept | None:
-        tests: list[Accept] = []
-        since = self.since or (self._creation_moment(scope, parent) if self.as_of else None)
-        if since:
-            scope.column_of(self.to, since, "since")
-            tests.append(lambda _, moments, found: read_moments(found.column(since)) <= moments)
-        if self.alive:
-            alive = self.alive
-            binding = scope.column_of(self.to, alive, "alive")
-            if not pa.types.is_temporal(binding.type):
-                scope.fail("TD2026", f"'{alive}' of '{self.to}' is no moment", "alive", hint="name a timestamp or date")
-            tests.append(lambda _, moments, found: _alive(found.column(alive), moments))
-        if self.where:
-            where = self.where
-            if not pa.types.is_boolean(scope.column_of(self.to, where, "where").type):
-                hint = "name a boolean, or an expression that is true or false"
-                scope.fail("TD2026", f"'{where}' of '{self.to}' is not true or false", "where", hint=hint)
-            tests.append(lambda _, __, found: _holds(found.column(where)))
-        if itself and isinstance(parent.layout, ChildLayout):
-            tests.append(_earlier)
-        if not tests:
-            return None
-        return lambda rows, moments, found: np.logical_and.reduce([test(rows, moments, found) for test in tests])
-
-    def _creation_moment(self, scope: Scope, parent: Relation) -> str | None:
-        """The parent's first moment, unless its order of arrival says already who existed when."""
-        for name, settings in scope.binder.columns_of(self.to).items():
-            if settings.kind in ("timestamp", "date") and not settings.nulls:
-                arrival = isinstance(parent.layout, PeriodLayout) and getattr(settings, "after", None) is None
-                return None if arrival and settings.kind == "timestamp" else name
-        return None
 
     def _draw_distinct(self, scope: Scope, parent: Relation, chooser: Chooser) -> Callable[[Frame], Located]:
         group = scope.column(self.unique_within or "", "unique_within")
@@ -266,13 +168,8 @@ class Reference(Kind):
         if not isinstance(layout, ChildLayout) or group.target != layout.parent.name:
             hint = f"make '{scope.table}' a child table (`rows: {{per: ...}}`) and name its reference to that parent"
             scope.fail("TD2028", f"'{self.unique_within}' is not the parent of these rows", "unique_within", hint=hint)
-        if (
-            parent.layout.period is not None
-            or parent.layout.parent is not None
-            or self.as_of
-            or self.alive
-            or self.where
-        ):
+        static = parent.layout.period is None and parent.layout.parent is None
+        if not static or self.as_of or self.alive or self.where:
             hint = f"'{self.to}' must be a static table, without as_of, alive and where"
             scope.fail(
                 "TD2028", "rows without repeats can be drawn from static tables only", "unique_within", hint=hint
@@ -299,50 +196,6 @@ class Reference(Kind):
             return Located(Frame(parent, Addresses(STATIC, index)))
 
         return locate
-
-
-def read_moments(cells: pa.Array) -> np.ndarray:
-    """Microseconds since 1970 of timestamps, or of the midnights of dates; int64 of shape `(n,)`."""
-    values = unwrap(cells).astype(np.int64)
-    return values * DAY_US if pa.types.is_date32(cells.type) else values
-
-
-def _alive(cells: pa.Array, moments: np.ndarray) -> np.ndarray:
-    return np.asarray(is_null(cells) | (read_moments(cells) > moments))
-
-
-def _holds(cells: pa.Array) -> np.ndarray:
-    return np.asarray(unwrap(cells) & ~is_null(cells))
-
-
-def _earlier(mine: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
-    del moments
-    theirs = found.rows
-    same = theirs.partitions == mine.partitions
-    return np.asarray((theirs.partitions < mine.partitions) | (same & (theirs.ordinal < mine.ordinal)))
-
-
-def _earlier_rows(parent: Relation) -> Callable[[Frame], np.ndarray]:
-    root, bits = root_of(parent).layout, 0
-    layout: Any = parent.layout
-    while isinstance(layout, ChildLayout):
-        bits, layout = bits + layout.bits, layout.parent.layout
-    more = 1 if bits else 0
-
-    def sizes(frame: Frame) -> np.ndarray:
-        own = (frame.rows.ordinal >> bits) + more
-        return root.clock.before(frame.rows.partitions) + own if isinstance(root, PeriodLayout) else own
-
-    return sizes
-
-
-def _arrival_hours(scope: Scope, table: str) -> tuple[float, ...] | None:
-    """The hour pattern by which the rows of a periodic table arrive: that of its first timestamp."""
-    for name, settings in scope.binder.columns_of(table).items():
-        if settings.kind == "timestamp" and getattr(settings, "after", None) is None:
-            scope.needs.add((table, name))
-            return getattr(settings, "hours", None)
-    return None
 
 
 def _locate_ancestor(table: str) -> Callable[[Frame], Located]:

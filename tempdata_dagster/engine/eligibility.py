@@ -1,0 +1,180 @@
+"""Which rows of a parent table a reference may choose: those that exist, and live, at each row's moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from tempdata_dagster.core.partition import start_of
+from tempdata_dagster.engine.addresses import INITIAL, Addresses
+from tempdata_dagster.engine.arrays import is_null, unwrap
+from tempdata_dagster.engine.kind import Scope
+from tempdata_dagster.engine.layout import ChildLayout, Layout, PeriodLayout, root_of
+from tempdata_dagster.engine.parents import Accept, Sizes
+from tempdata_dagster.engine.relation import Frame, Relation
+
+DAY_US = 86_400_000_000
+FOREVER = 2**62
+Moments = Callable[[Frame], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """The conditions of one reference.
+
+    Attributes:
+        scope: The reference's column.
+        parent: The table that it points to.
+        as_of: A column of this table: the moment by which the parent existed.
+        since: A column of the parent: its moment of creation.
+        alive: A column of the parent: its moment of ending.
+        where: A column of the parent that is true for the rows that may be chosen.
+    """
+
+    scope: Scope
+    parent: Relation
+    as_of: str | None
+    since: str | None
+    alive: str | None
+    where: str | None
+
+    @property
+    def itself(self) -> bool:
+        """Whether the table refers to its own rows: then only to earlier ones."""
+        return self.parent.name == self.scope.table
+
+    def bind_moments(self) -> Moments:
+        """As of when each row refers, microseconds; the end of its root's partition unless `as_of` says so."""
+        if self.as_of:
+            column = self.as_of
+            binding = self.scope.column(column, "as_of")
+            if not pa.types.is_temporal(binding.type) or binding.nullable:
+                hint = "name a timestamp or date"
+                self.scope.fail("TD2026", f"'{column}' is no moment without nulls", "as_of", hint=hint)
+            return lambda frame: read_moments(frame.column(column))
+        period = self.scope.relation.layout.period
+        if period is None:
+            return lambda frame: np.full(len(frame), FOREVER, dtype=np.int64)
+        root = root_of(self.scope.relation).layout
+        first = root.clock.first if isinstance(root, PeriodLayout) else 0
+
+        def ends(frame: Frame) -> np.ndarray:
+            partition = frame.rows.partitions
+            return start_of(period, np.where(partition == INITIAL, first - 1, partition) + 1) - 1
+
+        return ends
+
+    def bind_sizes(self, moments: Moments) -> Sizes | None:
+        """How many of the parent's root rows each row may choose from; None for a whole static table."""
+        if self.itself:
+            return _earlier_rows(self.parent)
+        root = root_of(self.parent).layout
+        if not isinstance(root, PeriodLayout):
+            return None
+        if self.scope.relation.layout.period is None and not self.as_of:
+            hint = "add as_of with a moment of this table, or partition this table too"
+            message = f"'{self.parent.name}' is partitioned and '{self.scope.table}' is not"
+            self.scope.fail("TD2027", message, "to", hint=hint)
+        clock = root.clock
+        hours = self._arrival_hours(root_of(self.parent).name)
+        # Without as_of the moment is a partition's last: three microseconds more reach past it.
+        reach = 0 if self.as_of else 3
+        return lambda frame: clock.arrived(moments(frame) + reach, hours)
+
+    def bind_tests(self) -> Accept | None:
+        """Whether drawn candidates will do; None when all do."""
+        tests: list[Accept] = []
+        layout = self.parent.layout
+        since = self.since or (self._creation_moment() if self.as_of else None)
+        if since:
+            self.scope.column_of(self.parent.name, since, "since")
+            tests.append(lambda _, moments, found: read_moments(found.column(since)) <= moments)
+        elif layout.reach and not self.as_of:
+            tests.append(_published_by(layout))
+        if self.alive:
+            tests.append(self._alive_test(self.alive))
+        if self.where:
+            tests.append(self._where_test(self.where))
+        if self.itself and isinstance(layout, ChildLayout):
+            tests.append(_earlier)
+        if not tests:
+            return None
+        return lambda rows, moments, found: np.logical_and.reduce([test(rows, moments, found) for test in tests])
+
+    def _alive_test(self, column: str) -> Accept:
+        binding = self.scope.column_of(self.parent.name, column, "alive")
+        if not pa.types.is_temporal(binding.type):
+            hint = "name a timestamp or date"
+            self.scope.fail("TD2026", f"'{column}' of '{self.parent.name}' is no moment", "alive", hint=hint)
+
+        def lives(_: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
+            ends = found.column(column)
+            return np.asarray(is_null(ends) | (read_moments(ends) > moments))
+
+        return lives
+
+    def _where_test(self, column: str) -> Accept:
+        if not pa.types.is_boolean(self.scope.column_of(self.parent.name, column, "where").type):
+            hint = "name a boolean, or an expression that is true or false"
+            message = f"'{column}' of '{self.parent.name}' is not true or false"
+            self.scope.fail("TD2026", message, "where", hint=hint)
+
+        def holds(_: Addresses, __: np.ndarray, found: Frame) -> np.ndarray:
+            cells = found.column(column)
+            return np.asarray(unwrap(cells) & ~is_null(cells))
+
+        return holds
+
+    def _creation_moment(self) -> str | None:
+        """The parent's first moment, unless its order of arrival says already who existed when."""
+        for name, settings in self.scope.binder.columns_of(self.parent.name).items():
+            if settings.kind in ("timestamp", "date") and not settings.nulls:
+                arrives = isinstance(self.parent.layout, PeriodLayout) and getattr(settings, "after", None) is None
+                return None if arrives and settings.kind == "timestamp" else name
+        return None
+
+    def _arrival_hours(self, table: str) -> tuple[float, ...] | None:
+        """The hour pattern by which the rows of a periodic table arrive: that of its first timestamp."""
+        for name, settings in self.scope.binder.columns_of(table).items():
+            if settings.kind == "timestamp" and getattr(settings, "after", None) is None:
+                self.scope.needs.add((table, name))
+                return getattr(settings, "hours", None)
+        return None
+
+
+def read_moments(cells: pa.Array) -> np.ndarray:
+    """Microseconds since 1970 of timestamps, or of the midnights of dates; int64 of shape `(n,)`."""
+    values = unwrap(cells).astype(np.int64)
+    return values * DAY_US if pa.types.is_date32(cells.type) else values
+
+
+def _published_by(layout: Layout) -> Accept:
+    """A row that is published late is there for those only whose partition is not over before."""
+    period = layout.period
+    if period is None:
+        raise TypeError("only partitioned tables publish late")
+    return lambda _, moments, found: start_of(period, layout.landing(found)) <= moments
+
+
+def _earlier(mine: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
+    del moments
+    theirs = found.rows
+    same = theirs.partitions == mine.partitions
+    return np.asarray((theirs.partitions < mine.partitions) | (same & (theirs.ordinal < mine.ordinal)))
+
+
+def _earlier_rows(parent: Relation) -> Sizes:
+    """How many root rows lie before each row's own (with it, where a root row has several rows)."""
+    bits, relation = 0, parent
+    while isinstance(relation.layout, ChildLayout):
+        bits, relation = bits + relation.layout.bits, relation.layout.parent
+    root, more = relation.layout, 1 if bits else 0
+
+    def sizes(frame: Frame) -> np.ndarray:
+        own = (frame.rows.ordinal >> bits) + more
+        return root.clock.before(frame.rows.partitions) + own if isinstance(root, PeriodLayout) else own
+
+    return sizes
