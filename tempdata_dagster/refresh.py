@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pyarrow.dataset as pads
 
 STATIC_KEY = "static"
+# Keys are distinct over all partitions by construction; comparing with more than a month of them proves little more.
+MAX_OTHERS = 31
 Status = Literal["published", "unchanged", "rejected", "fresh"]
 
 
@@ -200,39 +202,40 @@ def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, bl
 def _context(
     plan: Plan, ref: PartitionRef, target: Target, staged: pads.Dataset, tally: Tally, options: RefreshOptions
 ) -> AuditContext:
-    others = _other_keys(target, ref)
+    """What the audit is told of the lake: of each parent only the partitions that the rows refer to."""
+    referred: dict[str, set[str]] = {}
     unpublished: dict[str, int] = {}
     partitions: dict[str, tuple[str, ...]] = {}
     for foreign_key in plan.contract(ref.table).foreign_keys:
         counts = tally.references.get(foreign_key.name)
         if counts is None:
             continue
-        there = set(target.published(ref.dataset, foreign_key.parent))
+        there = set(target.published_keys(ref.dataset, foreign_key.parent))
         if foreign_key.parent == ref.table and ref.key is not None:
             there.add(ref.key)
         missing = sorted(set(counts) - there)
         unpublished[foreign_key.name] = sum(counts[name] for name in missing)
         partitions[foreign_key.name] = tuple(missing)
+        referred.setdefault(foreign_key.parent, set()).update(counts)
 
     def published(parent: str) -> pads.Dataset | None:
+        keys = referred.get(parent)
         if parent != ref.table:
-            return target.dataset(ref.dataset, parent)
-        rest = target.dataset(ref.dataset, parent, others) if others else None
+            return target.dataset(ref.dataset, parent, keys)
+        rest = target.dataset(ref.dataset, parent, (keys or set()) - {ref.key or STATIC_KEY})
         return staged if rest is None else _union(staged, rest)
 
+    others = [key for key in target.published_keys(ref.dataset, ref.table) if key not in (ref.key, STATIC_KEY)]
+    compare = 0 < len(others) <= MAX_OTHERS
     return AuditContext(
         key=ref.key,
         published=published,
         unpublished=unpublished,
         unpublished_partitions=partitions,
-        others=target.dataset(ref.dataset, ref.table, others) if others else None,
+        others=target.dataset(ref.dataset, ref.table, others) if compare else None,
         gx_rows=options.gx_rows,
         show_values=options.show_values,
     )
-
-
-def _other_keys(target: Target, ref: PartitionRef) -> list[str]:
-    return [key for key in target.published(ref.dataset, ref.table) if key not in (ref.key or STATIC_KEY, STATIC_KEY)]
 
 
 def _union(staged: pads.Dataset, rest: pads.Dataset) -> pads.Dataset:
