@@ -6,7 +6,8 @@ import numpy as np
 
 from tempdata_dagster.engine.streams import Stream
 
-_ROUNDS = 4
+# Four rounds leave some orders of up to 1,024 values several times as frequent as others; eight do not.
+_ROUNDS, _SMALL_ROUNDS, _SMALL_HALF = 4, 8, 5
 _MAX_BITS = 62
 
 
@@ -38,7 +39,7 @@ def permute(stream: Stream, values: np.ndarray, size: int, group: np.ndarray | i
 def _encrypt(stream: Stream, values: np.ndarray, half: int, group: np.ndarray | int) -> np.ndarray:
     mask = np.int64((1 << half) - 1)
     left, right = values >> half, values & mask
-    for round_number in range(_ROUNDS):
+    for round_number in range(_SMALL_ROUNDS if half <= _SMALL_HALF else _ROUNDS):
         mixed = stream.mix(right, group, trial=round_number + 1)
         left, right = right, left ^ (mixed >> np.uint64(64 - half)).astype(np.int64)
     return np.asarray((left << half) | right)

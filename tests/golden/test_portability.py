@@ -32,7 +32,9 @@ def hashes_with(**settings: str) -> dict[str, dict[str, str]]:
 def found_with(**settings: str) -> list[str]:
     """The vector units that numpy uses in a process with these environment variables."""
     code = "import json, numpy; print(json.dumps(numpy.show_config(mode='dicts')['SIMD Extensions'].get('found', [])))"
-    run = subprocess.run([sys.executable, "-c", code], env=os.environ | settings, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | settings, capture_output=True, text=True, check=True
+    )
     return json.loads(run.stdout)
 
 
