@@ -78,8 +78,9 @@ def test_the_page_of_a_broken_file_tells_the_place(dev: Dev, page: Page):
     keep(page, "broken")
 
 
-def test_the_sensor_is_on_and_says_why_it_does_nothing(dev: Dev, page: Page):
+def test_the_sensor_is_on_and_looks(dev: Dev, page: Page):
     dev.tick_after(0, containing="bad.yaml cannot be used")
     page.goto(f"{dev.url}/locations/{REPOSITORY}/sensors/tempdata_config")
-    expect(page.get_by_text("bad.yaml cannot be used").first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Refreshes what an edit of a dataset file changed.").first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("0 runs requested").first).to_be_visible(timeout=SECONDS)
     keep(page, "sensor")
