@@ -18,6 +18,7 @@ from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
 from tempdata_dagster.engine.reference_file import read_reference_file
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
+from tempdata_dagster.engine.stock import keep_stock
 from tempdata_dagster.engine.types import integer_range, parse_type
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import ColumnSettings, Dataset
@@ -170,6 +171,7 @@ class Binder:
         if parent:
             self._make_relation(parent)
         relation = Relation(table, make_layout(self, table))
+        keep_stock(relation)
         self.relations[table] = relation
         if isinstance(self.dataset.tables[table].rows, FileRows) and not self.dataset.tables[table].columns:
             self._add_file_columns(table)

