@@ -13,7 +13,7 @@ import pytest
 from tempdata_dagster.core.content import hash_batches
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.publish.formats import FORMATS
-from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, Parquet, dictionary_paths
+from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, Parquet, dictionary_paths, leaf_paths
 
 
 class Memory:
@@ -182,3 +182,35 @@ def test_writing_with_hashes_costs_little_over_arrow_alone(tmp_path, figure):
         ours = min(ours, time.perf_counter() - start)
     figure(f"writing and hashing 10^6 rows takes {ours / theirs:.2f}x of pyarrow's own write_table")
     assert ours < 2 * theirs
+
+
+def test_text_that_no_codec_shortens_is_stored_as_it_is():
+    rng = np.random.default_rng(1)
+    noise = pa.array(
+        rng.integers(0, 256, 5_000 * 24, dtype=np.uint8).tobytes().hex()[i : i + 48] for i in range(0, 240_000, 48)
+    )
+    table = pa.table(
+        {"id": noise, "name": pa.array(["ann", "bob"] * 2_500), "amount": pa.array(range(5_000), pa.decimal128(12, 0))}
+    )
+    sink, _ = write(table, 100)
+    group = pq.ParquetFile(sink.data).metadata.row_group(0)
+    assert [group.column(index).compression for index in range(3)] == ["UNCOMPRESSED", "SNAPPY", "SNAPPY"]
+    assert group.column(2).physical_type == "INT64"
+    assert pq.read_table(sink.data).replace_schema_metadata().equals(table)
+    sink, _ = write(table, 100, compression="zstd")
+    assert pq.ParquetFile(sink.data).metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_leaves_are_found_within_structs_lists_and_maps():
+    point = pa.struct([("x", pa.int64()), ("tags", pa.list_(pa.string()))])
+    table = pa.table(
+        {
+            "at": pa.array([{"x": 1, "tags": ["a"]}], point),
+            "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int32())),
+        }
+    )
+    assert len(leaf_paths(table.schema)) == 4
+    sink, _ = write(table, 100)
+    group = pq.ParquetFile(sink.data).metadata.row_group(0)
+    assert {group.column(index).compression for index in range(4)} == {"SNAPPY"}
+    assert pq.read_table(sink.data).to_pylist() == table.to_pylist()
