@@ -20,13 +20,9 @@ def is_unambiguous(node: Node) -> bool:
 
 
 def _splits_in_one_way(parts: tuple[Node, ...]) -> bool:
-    """Whether it shows where each part of varying length ends: it is the only one, or the next cannot continue it."""
+    """Whether it shows where each part of varying length ends: it is the last such, or nothing after can continue it."""
     varying = [i for i, part in enumerate(parts) if part.least != longest(part)]
-    for i in varying[:-1]:
-        following = parts[i + 1]
-        if not following.least or alphabet(parts[i]) & first_characters(following):
-            return False
-    return True
+    return all(not alphabet(parts[i]) & first_characters(Sequence(parts[i + 1 :])) for i in varying[:-1])
 
 
 def _differ(one: Node, other: Node) -> bool:
