@@ -108,6 +108,36 @@ def test_countries_are_those_of_the_standard(retail):
     assert retail.count("SELECT count(DISTINCT country) FROM customers") == 7
 
 
+def test_phones_cities_and_postal_codes_are_those_of_the_country(retail):
+    codes = "SELECT country, min(split_part(phone, ' ', 1)), max(split_part(phone, ' ', 1)) FROM customers GROUP BY 1"
+    assert {country: (low, high) for country, low, high in retail.rows(codes)} == {
+        country: (code, code)
+        for country, code in {
+            "US": "+1",
+            "CA": "+1",
+            "GB": "+44",
+            "DE": "+49",
+            "FR": "+33",
+            "PK": "+92",
+            "AU": "+61",
+        }.items()
+    }
+    assert retail.count("SELECT count(*) FROM customers WHERE phone NOT LIKE '% ___-555-01__'") == 0
+    assert retail.rows("SELECT DISTINCT country FROM addresses WHERE city IN ('Berlin', 'Lahore') ORDER BY 1") == [
+        ("DE",),
+        ("PK",),
+    ]
+    forms = {
+        "DE": "[0-9]{5}",
+        "AU": "[0-9]{4}",
+        "CA": "[A-Z][0-9][A-Z] [0-9][A-Z][0-9]",
+        "GB": "[A-Z]{2}[1-9] [0-9][A-Z]{2}",
+    }
+    for country, form in forms.items():
+        wrong = f"country = '{country}' AND NOT regexp_full_match(postal_code, '{form}')"
+        assert retail.count(f"SELECT count(*) FROM addresses WHERE {wrong}") == 0
+
+
 def test_a_day_rebuilt_alone_equals_the_same_day_of_the_run(retail):
     alone = open_plan(FOLDER / "retail.yaml", scale=RETAIL_SCALE)
     for table in (table for table in alone.tables if alone.period(table)):
