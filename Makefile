@@ -21,6 +21,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo ui: export DAGSTER_HOME := $(CURDIR)/.dagster
+ui: export TEMPDATA_DAGSTER_URL := http://127.0.0.1:$(PORT)
 
 demo: $(READY)  ## materialize 14 days of a shop through Dagster into ./lake and print what was made
 	@$(BIN)/python -m tempdata_dagster.orchestration.demo

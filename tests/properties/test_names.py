@@ -73,11 +73,29 @@ def edit(tree: dict[str, Any], choice: random.Random) -> tuple[dict[str, Any], s
     return tree, set()
 
 
+def draw_shop(choice: random.Random) -> dict[str, Any]:
+    """A random dataset: its seed, sizes, rates, skews, numbers of children and leaf tables are drawn."""
+    tree = parse_shop() | {"seed": choice.randrange(2**40)}
+    tables = tree["tables"]
+    for leaf in ("returns", "promoted", "readings", "sensors", "categories"):
+        if choice.random() < 0.3:
+            del tables[leaf]
+    for name in ("products", "suppliers", "promotions"):
+        tables[name]["rows"] = choice.randrange(25, 120)
+    tables["customers"]["rows"] |= {"mean": choice.uniform(0.5, 9), "initial": choice.randrange(20, 80)}
+    tables["orders"]["rows"] |= {"mean": choice.uniform(1, 60), "noise": choice.choice(["none", "poisson"])}
+    tables["order_items"]["rows"] |= {"mean": choice.uniform(1.1, 4)}
+    skews = ["uniform", {"zipf": choice.uniform(0.3, 2)}, {"pareto": 0.7}, {"recent": 0.6}]
+    tables["orders"]["columns"]["customer_id"]["skew"] = copy.copy(choice.choice(skews))
+    tables["order_items"]["columns"]["product_id"]["skew"] = copy.copy(choice.choice(skews))
+    return tree
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_edits_change_no_foreign_cell(seed: int, tmp_path: Path) -> None:
-    before = cells_of(plan_of(parse_shop(), tmp_path), "2025-01-03")
-    tree, touched = parse_shop(), set()
     choice = random.Random(seed)
+    tree, touched = draw_shop(choice), set()
+    before = cells_of(plan_of(tree, tmp_path), "2025-01-03")
     for _ in range(choice.randrange(1, 4)):
         try:
             tree, more = edit(tree, choice)
