@@ -43,6 +43,8 @@ def sample_reals(distribution: Continuous, low: float | None, high: float | None
     if distribution.fills_bounds:
         base = 0.0 if low is None else low
         width = (1.0 if high is None else high) - base
+        if width < 0:
+            raise ValueError(f"the distribution has nothing between {base:g} and {base + width:g}")
         table = _cut(distribution, None, None)
         return _within(lambda bits: base + table.look_up(bits) * width, base, base + width)
     if low is not None and low == high:
@@ -93,17 +95,25 @@ def sample_units(distribution: Continuous, low: int | None, high: int | None, sc
     ends = reals.draw(np.array([0, 2**63 - 1, 2**63, 2**64 - 1], dtype=np.uint64)) * scale
     if np.abs(ends).max() >= MAX_UNITS:
         raise ValueError(f"the values reach {np.abs(ends).max() / scale:.3g}: give a min and a max")
-    first = low if low is not None else None if reals.least is None else round(reals.least * scale)
-    last = high if high is not None else None if reals.greatest is None else round(reals.greatest * scale)
-    bounded = first is not None or last is not None
+    within = _within_units(low, high, reals, scale)
 
     def draw(bits: np.ndarray) -> np.ndarray:
         values = reals.draw(bits)
         values *= scale
-        units = np.trunc(values + np.copysign(0.5, values)).astype(np.int64)
-        return np.asarray(np.clip(units, first, last, out=units) if bounded else units)
+        # Casting cuts off the fraction, so half a unit more, away from zero, rounds.
+        values += 0.5 if within.least is not None and within.least >= 0 else np.copysign(0.5, values)
+        return within.draw(values.astype(np.int64))
 
-    return Sampler(draw, first, last)
+    return Sampler(draw, within.least, within.greatest)
+
+
+def _within_units(low: int | None, high: int | None, reals: Sampler, scale: int) -> Sampler:
+    """What keeps units between their bounds, in place; the bounds are the distribution's own where there are no others."""
+    first = low if low is not None else None if reals.least is None else round(reals.least * scale)
+    last = high if high is not None else None if reals.greatest is None else round(reals.greatest * scale)
+    if first is None and last is None:
+        return Sampler(lambda units: units)
+    return Sampler(lambda units: np.asarray(np.clip(units, first, last, out=units)), first, last)
 
 
 def sample_counts(distribution: Discrete, low: int | None, high: int | None) -> Sampler:

@@ -74,14 +74,14 @@ class Drawn:
     def digit(self, size: int) -> np.ndarray:
         """The next digit of a number in a mixed radix."""
         if size == 1:
-            return np.zeros(self._rows, dtype=np.intp)
+            return np.zeros(self._rows, dtype=np.int64)
         if size > self._room:
             self._rest, self._room = next(self._draws), _MAX_RADIX
         self._room //= size
         # The draw is a fraction of 2**32: its product with the size has the digit above, and the next fraction below.
         product = self._rest * _U(size)
         self._rest = product & _U(0xFFFFFFFF)
-        return (product >> _U(32)).astype(np.intp)
+        return (product >> _U(32)).astype(np.int64)
 
     def choose(self, counts: list[int]) -> tuple[np.ndarray, Source]:
         """Alternatives alike."""
@@ -105,13 +105,15 @@ class Ranked:
 
     Attributes:
         index: int64 of shape `(n,)`; what a part does not use is taken modulo its size.
+        size: The numbers are less than this; 0 when that is not known.
     """
 
     index: np.ndarray
+    size: int = 0
 
     def digit(self, size: int) -> np.ndarray:
         """The number itself."""
-        return (self.index % size).astype(np.intp)
+        return self.index if size == self.size else self.index % size
 
     def choose(self, counts: list[int]) -> tuple[np.ndarray, Source]:
         """Alternatives in proportion to their texts."""
@@ -125,7 +127,7 @@ class Ranked:
         rest, sources = self.index, []
         for count in counts:
             following = rest // count
-            sources.append(Ranked(rest - following * count))
+            sources.append(Ranked(rest - following * count, count))
             rest = following
         return list(sources)
 

@@ -21,7 +21,7 @@ from tempdata_dagster.core.content import hash_batches
 from tempdata_dagster.core.partition import key_of
 from tempdata_dagster.engine.addresses import Addresses
 from tempdata_dagster.engine.plan import BLOCK_ROWS, Plan, compile_plan
-from tempdata_dagster.engine.relation import Frame
+from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.load import load_dataset
 
@@ -41,7 +41,8 @@ def case_text(kind: str) -> str:
 
 def golden_of(kind: str) -> dict[str, str]:
     """The pinned hashes, by `table.column`."""
-    return yaml.safe_load(case_path(kind).read_text(encoding="utf-8")).get("golden", {})
+    golden: dict[str, str] = yaml.safe_load(case_path(kind).read_text(encoding="utf-8")).get("golden", {})
+    return golden
 
 
 def write_golden(kind: str, hashes: dict[str, str]) -> None:
@@ -50,13 +51,16 @@ def write_golden(kind: str, hashes: dict[str, str]) -> None:
 
 
 def compile_text(text: str) -> Plan:
-    """A plan of a dataset's text, next to the reference files of all cases."""
+    """A plan of a dataset's text, next to the reference files of all cases; every cell is computed anew."""
     with tempfile.TemporaryDirectory() as folder:
         for stored in FOLDER.glob("*.csv"):
             shutil.copy(stored, folder)
         path = Path(folder) / "dataset.yaml"
         path.write_text(text, encoding="utf-8")
-        return compile_plan(load_dataset(path, KINDS))
+        plan = compile_plan(load_dataset(path, KINDS))
+    for relation in plan.relations.values():
+        relation.stock = None
+    return plan
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Case:
         frames = islice(self.frames(column.table, block_rows, keys), blocks)
         return pa.chunked_array([f.column(column.name) for f in frames], self.binding(column).type)
 
-    def binding(self, column: Column):
+    def binding(self, column: Column) -> Binding:
         return self.plan.relations[column.table].columns[column.name]
 
     def is_computed(self, column: Column) -> bool:

@@ -193,6 +193,12 @@ def test_refuses_bounds_that_leave_nothing(low, high):
         sample_reals(Normal(0, 1), low, high)
 
 
+@pytest.mark.parametrize(("low", "high"), [(5.0, None), (None, -2.0)])
+def test_refuses_half_open_bounds_that_turn_a_beta_round(low, high):
+    with pytest.raises(ValueError, match="nothing between"):
+        sample_reals(Beta(2, 2), low, high)
+
+
 def test_refuses_units_that_no_integer_holds():
     with pytest.raises(ValueError, match="give a min and a max"):
         sample_units(Pareto(0.1, 1.0), None, None, 1)
