@@ -158,11 +158,11 @@ class Binder:
                     continue
                 result = parsed.result_type({name: bound[name].type for name in parsed.columns})
             except ExpressionError as error:
-                self.problems.append(Problem("TD2041", str(error), path, error.hint))
+                self.problems.append(Problem("TD2036", str(error), path, error.hint))
                 continue
             if not pa.types.is_boolean(result):
                 message = f"the rule gives a {result}, not true or false"
-                self.problems.append(Problem("TD2041", message, path, "write a condition, such as a >= b"))
+                self.problems.append(Problem("TD2036", message, path, "write a condition, such as a >= b"))
 
     def _make_relation(self, table: str) -> None:
         if table in self.relations:

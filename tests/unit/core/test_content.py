@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import decimal
+import itertools
 import math
 import struct
 import time
@@ -69,9 +70,9 @@ def test_the_hash_does_not_know_how_rows_were_cut_or_sliced(column, cuts):
     whole = array_of(kind, cells)
     expected = hash_arrays(whole)
     edges = [0, *sorted(min(cut, len(cells)) for cut in cuts), len(cells)]
-    pieces = [whole.slice(start, stop - start) for start, stop in zip(edges, edges[1:], strict=False)]
+    pieces = [whole.slice(start, stop - start) for start, stop in itertools.pairwise(edges)]
     assert hash_arrays(*pieces) == expected
-    copies = [array_of(kind, cells[start:stop]) for start, stop in zip(edges, edges[1:], strict=False)]
+    copies = [array_of(kind, cells[start:stop]) for start, stop in itertools.pairwise(edges)]
     assert hash_arrays(*copies) == expected
     padded = pa.concat_arrays([whole, whole]) if not pa.types.is_dictionary(kind) else whole
     assert hash_arrays(padded.slice(0, len(cells))) == expected
@@ -109,7 +110,7 @@ def test_encodings_of_the_same_text_hash_equal(cells, cut):
 
 
 @pytest.mark.parametrize(
-    "one,other",
+    ("one", "other"),
     [
         (pa.array([None, "a"]), pa.array(["", "a"])),
         (pa.array(["ab", "c"]), pa.array(["a", "bc"])),
@@ -136,7 +137,7 @@ def test_all_nans_are_one_value():
 
 
 @pytest.mark.parametrize(
-    "kind,offsets,values,same",
+    ("kind", "offsets", "values", "same"),
     [
         (pa.string(), np.array([0, 1, 4, 5], "<i4"), b"a???b", pa.array(["a", None, "b"])),
         (pa.large_binary(), np.array([0, 1, 4, 5], "<i8"), b"a???b", pa.array([b"a", None, b"b"])),

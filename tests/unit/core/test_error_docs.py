@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 def raised(family: str) -> set[str]:
     texts = (file.read_text(encoding="utf-8") for file in (ROOT / "tempdata_dagster").rglob("*.py"))
-    return {code for text in texts for code in re.findall(rf'"({family}\d{{3}})"', text)}
+    return {code for text in texts for code in re.findall(rf'"({family}\d{{3}})\b', text)}
 
 
 @pytest.mark.parametrize("family", ["TD1", "TD2", "TD3", "TD4", "TD5", "TD6"])
