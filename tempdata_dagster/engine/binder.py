@@ -60,9 +60,17 @@ class Binder:
         return self._extra.get(table) or self.dataset.tables[table].columns
 
     def reference_table(self, table: str) -> pa.Table:
-        """The stored rows of a table with `rows: {file: ...}`; read once."""
+        """The stored rows of a table with `rows: {file: ...}`, read once; none, and a problem, if they cannot be read."""
+        path = self.loaded.reference_file(table)
+        if path is None:
+            raise TypeError(f"table {table} has no reference file")
         if table not in self._stored:
-            self._stored[table] = read_reference_file(self, table)
+            try:
+                self._stored[table] = read_reference_file(path)
+            except ValueError as error:
+                where = ("tables", table, "rows", "file")
+                self.problems.append(Problem("TD2010", f"the reference file cannot be read: {error}", where))
+                self._stored[table] = pa.table({})
         return self._stored[table]
 
     def bind_all(self) -> None:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, parquet
-
-from tempdata_dagster.core.errors import Problem
-
-if TYPE_CHECKING:
-    from tempdata_dagster.engine.binder import Binder
 
 _INFERRED = (
     (r"^(?:true|false)$", pa.bool_()),
@@ -24,23 +18,18 @@ _INFERRED = (
 MAX_BYTES = 256 * 1024 * 1024
 
 
-def read_reference_file(binder: Binder, table: str) -> pa.Table:
-    """The reference table of `table`; an empty one, and a problem noted, when it cannot be read.
+def read_reference_file(path: Path) -> pa.Table:
+    """The table that a file holds. CSV is UTF-8 with a header; empty cells are null; types are inferred, text stays text.
 
-    CSV is UTF-8 with a header; empty cells are null; types are inferred, and text stays text.
+    Raises:
+        ValueError: It cannot be read, or is too large; the message says why.
     """
-    path = binder.loaded.reference_file(table)
-    if path is None:
-        raise TypeError(f"table {table} has no reference file")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise pa.ArrowInvalid(f"it is larger than {MAX_BYTES // 1024 // 1024} MB")
         return _read(path)
     except (OSError, pa.ArrowException) as error:
-        detail = str(error).split("\n")[0][:200]
-        where = ("tables", table, "rows", "file")
-        binder.problems.append(Problem("TD2010", f"the reference file cannot be read: {detail}", where))
-        return pa.table({})
+        raise ValueError(str(error).split("\n")[0][:200]) from error
 
 
 def _read(path: Path) -> pa.Table:
