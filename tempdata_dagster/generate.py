@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.interrupt import allow_interrupts, hold_interrupts
+from tempdata_dagster.core.partition import Period, first_ordinal, key_of
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.publish.target import Target
@@ -50,16 +52,57 @@ def list_jobs(
     Args:
         plan: The plan.
         tables: Only these tables; their parents are computed, not needed.
-        first: The first day (or key) of the partitioned tables; the dataset's start by default.
-        last: The last one; the last that is over now by default.
+        first: The first key of the partitioned tables, or the first day where their periods differ; the dataset's start by
+            default.
+        last: The last one, included; the last partition that is over now by default.
 
     Raises:
         InputError: An unknown table, or a range that no partition lies in.
     """
+    ranges = fit_range(plan, tables, first, last)
+    return {
+        table: [] if keys is None else [Job(table, key) for key in plan.partition_keys(table, *keys)]
+        for table, keys in ranges.items()
+    }
+
+
+def fit_range(
+    plan: Plan, tables: Sequence[str] | None, first: str | None, last: str | None
+) -> dict[str, tuple[str | None, str | None] | None]:
+    """The range in each table's own keys, parents before children.
+
+    Days may be given for tables of hours, and for tables of different periods together: each then gets the partitions that
+    begin on one of the days. None stands for a table that has none there.
+
+    Raises:
+        InputError: TD2003 for an unknown table, TD1003 for a key that is none.
+    """
     for table in tables or ():
         plan.relation(table)
     chosen = [table for table in plan.tables if not tables or table in tables]
-    return {table: [Job(table, key) for key in plan.partition_keys(table, first, last)] for table in chosen}
+    periods = {period for table in chosen if (period := plan.period(table)) is not None}
+    by_day = len(periods) > 1 or Period.HOUR in periods
+    return {
+        table: _fit_days(period, first, last) if by_day and (period := plan.period(table)) else (first, last)
+        for table in chosen
+    }
+
+
+def _fit_days(period: Period, first: str | None, last: str | None) -> tuple[str | None, str | None] | None:
+    low = first_ordinal(period, day) if (day := _read_day(first)) else None
+    high = first_ordinal(period, day + timedelta(days=1)) - 1 if (day := _read_day(last)) else None
+    if low is not None and high is not None and low > high:
+        # The days hold no beginning of a partition, or run backwards, which is for the tables of days to say.
+        return None
+    return key_of(period, low) if low is not None else first, key_of(period, high) if high is not None else last
+
+
+def _read_day(key: str | None) -> date | None:
+    """The day that a key names; None for a key with an hour, for none, and for what is no key at all."""
+    try:
+        return date.fromisoformat(key) if key and len(key) == len("2025-01-31") else None
+    except ValueError:
+        return None
 
 
 def generate(
@@ -140,7 +183,10 @@ def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
 def _refresh_table(
     plan: Plan, target: Target, jobs: list[Job], run_id: str, options: RefreshOptions, pool: Executor | None
 ) -> Iterator[RefreshResult]:
-    if pool is None or len(jobs) == 1:
+    table = plan.contract(jobs[0].table) if jobs else None
+    # Rows that refer to earlier rows of their own table find them published when its partitions come in order.
+    in_order = table is not None and any(key.parent == table.table for key in table.foreign_keys)
+    if pool is None or len(jobs) == 1 or in_order:
         for job in jobs:
             yield refresh_partition(plan, job.table, job.key, target, run_id=run_id, options=options, pool=pool)
         return
