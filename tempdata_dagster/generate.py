@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.interrupt import allow_interrupts, hold_interrupts
-from tempdata_dagster.core.partition import Period, first_ordinal, key_of
+from tempdata_dagster.core.partition import DAY_US, Period, first_ordinal, key_of, ordinal_at
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.publish.target import Target
@@ -90,11 +90,17 @@ def fit_range(
 
 def _fit_days(period: Period, first: str | None, last: str | None) -> tuple[str | None, str | None] | None:
     low = first_ordinal(period, day) if (day := _read_day(first)) else None
-    high = first_ordinal(period, day + timedelta(days=1)) - 1 if (day := _read_day(last)) else None
+    high = _last_ordinal(period, day) if (day := _read_day(last)) else None
     if low is not None and high is not None and low > high:
         # The days hold no beginning of a partition, or run backwards, which is for the tables of days to say.
         return None
     return key_of(period, low) if low is not None else first, key_of(period, high) if high is not None else last
+
+
+def _last_ordinal(period: Period, day: date) -> int:
+    """The last partition that begins on or before a day."""
+    last_moment = (day - date(1970, 1, 1)).days * DAY_US + DAY_US - 1
+    return int(ordinal_at(period, last_moment))
 
 
 def _read_day(key: str | None) -> date | None:

@@ -6,12 +6,14 @@ must clean up what it has staged. And a worker whose parent was killed would wai
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 
 
 @contextmanager
@@ -42,9 +44,18 @@ def end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is None:
         return
+    asked, ask = multiprocessing.Pipe(duplex=False)
 
     def watch() -> None:
-        parent.join()
-        os._exit(1)
+        if parent.sentinel in wait([parent.sentinel, asked]):
+            os._exit(1)
 
-    threading.Thread(target=watch, name="end_with_parent", daemon=True).start()
+    thread = threading.Thread(target=watch, name="end_with_parent", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        # A thread that still runs while Python ends keeps modules alive, and DuckDB then reports its objects as leaked.
+        ask.send_bytes(b"")
+        thread.join()
+
+    atexit.register(stop)

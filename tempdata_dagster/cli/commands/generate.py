@@ -76,7 +76,7 @@ def choose_jobs(plan: Plan, tables: tuple[str, ...] | None, keys: KeyRange) -> d
     """
     from tempdata_dagster.generate import list_jobs
 
-    _refuse_endless(plan, tables or plan.tables, keys)
+    _refuse_endless(plan, tables, keys)
     jobs = list_jobs(plan, tables, keys.first, keys.last)
     if not any(jobs.values()):
         hint = "name them by --partitions to make them all the same"
@@ -84,15 +84,17 @@ def choose_jobs(plan: Plan, tables: tuple[str, ...] | None, keys: KeyRange) -> d
     return jobs
 
 
-def _refuse_endless(plan: Plan, tables: tuple[str, ...], keys: KeyRange) -> None:
+def _refuse_endless(plan: Plan, tables: tuple[str, ...] | None, keys: KeyRange) -> None:
     """Refuses a last key that lies centuries away before millions of keys are listed."""
     from tempdata_dagster.core.partition import ordinal_of
+    from tempdata_dagster.generate import fit_range
 
     count = 0
-    for table in tables:
+    for table, fitted in fit_range(plan, tables, keys.first, keys.last).items():
         period = plan.period(table)
-        if period is not None and keys.last is not None:
-            first = ordinal_of(period, keys.first) if keys.first else plan.first_ordinal(table)
-            count += ordinal_of(period, keys.last) - first + 1
+        if period is None or fitted is None or fitted[1] is None:
+            continue
+        first = ordinal_of(period, fitted[0]) if fitted[0] else plan.first_ordinal(table)
+        count += max(ordinal_of(period, fitted[1]) - first + 1, 0)
     if count > MAX_PARTITIONS:
         raise InputError("TD6003", f"these are {count:,} partitions, over {MAX_PARTITIONS:,}", "give a shorter range")

@@ -44,6 +44,51 @@ def test_only_some_tables_and_an_open_range(tempdata, shop):
     assert "warning: orders 2025-01-09: check 'foreign_key_customer_id' unpublished parent: " in said
 
 
+MIXED = """\
+dataset: mixed
+start: 2025-01-01
+tables:
+  hours: {rows: {per: hour, mean: 1}, key: id, columns: {id: {kind: key}}}
+  days: {rows: {per: day, mean: 1}, key: id, columns: {id: {kind: key}}}
+  weeks: {rows: {per: week, mean: 1}, key: id, columns: {id: {kind: key}}}
+  months: {rows: {per: month, mean: 1}, key: id, columns: {id: {kind: key}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["2025-01-31..2025-02-02"], {"hours": 72, "days": 3, "months": 1}),
+        (["2025-01-06"], {"hours": 24, "days": 1, "weeks": 1}),
+        (["2025-01-02", "--tables", "hours"], {"hours": 24}),
+        (["2025-01-02-22:00..2025-01-03", "--tables", "hours"], {"hours": 26}),
+        (["..2025-01-06", "--tables", "weeks,months"], {"weeks": 1, "months": 1}),
+    ],
+)
+def test_days_stand_for_the_partitions_of_any_length_that_begin_on_them(tempdata, shop, words, expected):
+    shop.write_text(MIXED)
+    document = tempdata("generate", str(shop), "--no-suite", "--json", "--partitions", *words).document
+    assert {line["table"]: line["partitions"] for line in document["tables"]} == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["2025-01-05..2025-01-02"],
+        ["2025-01-01..9999-12-31"],
+        ["2025-02-30"],
+        ["2025-01-02-05:00"],
+        ["2025-01-07", "--tables", "weeks"],
+        ["2025-01-07", "--tables", "weeks,months"],
+    ],
+)
+def test_ranges_that_fit_no_table_are_refused(tempdata, shop, words):
+    shop.write_text(MIXED)
+    ended = tempdata("generate", str(shop), "--no-suite", "--partitions", *words)
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+
+
 def test_seed_and_scale_of_the_command_line(tempdata, shop):
     plain, other, large = (
         tempdata(

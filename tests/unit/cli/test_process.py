@@ -101,6 +101,12 @@ def test_killed_in_the_middle_and_run_again(tempdata, start, shop, workers):
     assert hashes(again.document) == hashes(clean)
 
 
+def test_workers_that_ran_expressions_end_quietly(tempdata, process):
+    tempdata("init", "bakery")
+    ended = process("generate", "bakery.yaml", "--partitions", "2025-01-01..2025-01-02", "--no-suite", "--workers", "2")
+    assert (ended.code, ended.err) == (0, "")
+
+
 def test_a_killed_worker_is_the_outside_worlds_fault(tempdata, start, shop):
     with start("generate", str(shop), *MANY_DAYS, "--workers", "2") as process:
         wait_for(shop.parent, "lake/shop/orders/*/*.parquet")
