@@ -12,6 +12,7 @@ from pydantic import Field
 from tempdata_dagster.core.errors import InputError, Problem, SpecError
 from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
 from tempdata_dagster.core.names import check_url
+from tempdata_dagster.core.plugins import load_plugins
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.core.secrets import SecretRef, is_secret_name
 from tempdata_dagster.spec.models import MAX_SEED
@@ -120,10 +121,11 @@ def find_project(start: Path) -> Path | None:
 
 
 def load_project(path: Path) -> LoadedProject:
-    """The project of a `project.yaml`.
+    """The project of a `project.yaml`; the plug-ins that it names are loaded.
 
     Raises:
         SpecError: It cannot be used; carries every problem that was found, each with its place.
+        InputError: TD1004 for a plug-in that is not there.
     """
     problems: list[Problem] = []
     tree = read_tree(path, problems)
@@ -134,6 +136,7 @@ def load_project(path: Path) -> LoadedProject:
         problems.extend(problem.at(tree.where(problem.path)) for problem in _check(project))
     if problems or project is None:
         raise SpecError.of(problems)
+    load_plugins(project.plugins)
     folder = path.resolve().parent
     return LoadedProject(project, path, folder.parent if folder.name == "configs" else folder, tree)
 
