@@ -164,7 +164,10 @@ def _parse(text: str) -> dict[str, Any]:
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply", "split it over helper columns") from None
     if parsed.get("error"):
-        raise ExpressionError(f"not a SQL expression: {str(parsed.get('error_message', '')).splitlines()[0][:200]}")
+        detail = str(parsed.get("error_message", "")).splitlines()[0][:200]
+        raise ExpressionError(
+            f"not a SQL expression: {detail}", 'put a column named like a SQL keyword in quotes: "at"'
+        )
     statements = parsed["statements"]
     node = statements[0]["node"]
     selected = node.get("select_list", [])
