@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from tempdata_dagster.engine.addresses import Addresses
+from tempdata_dagster.engine.arrays import wrap
 
 if TYPE_CHECKING:
     from tempdata_dagster.engine.layout import Layout
@@ -114,7 +115,7 @@ class Frame:
         if name not in self._columns:
             if self.base:
                 frame, index = self.base
-                self._columns[name] = frame.column(name).take(pa.array(index))
+                self._columns[name] = frame.column(name).take(wrap(index, pa.int64()))
             else:
                 kept = self.relation.stock.find(name, self) if self.relation.stock else None
                 self._columns[name] = self.relation.columns[name].fill(self) if kept is None else kept
@@ -149,7 +150,7 @@ class Frame:
     def take(self, index: np.ndarray) -> Frame:
         """The rows at these positions; columns that are already computed come along."""
         taken = Frame(self.relation, self.rows.take(index))
-        taken._columns = {name: array.take(pa.array(index)) for name, array in self._columns.items()}
+        taken._columns = {name: array.take(wrap(index, pa.int64())) for name, array in self._columns.items()}
         return taken
 
 

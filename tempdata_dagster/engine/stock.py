@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 
-from tempdata_dagster.engine.addresses import STATIC, Addresses
+from tempdata_dagster.engine.addresses import STATIC
+from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.layout import ChildLayout, StaticLayout
 from tempdata_dagster.engine.relation import Frame, Relation
 
 _MAX_BYTES = 1 << 24
 _TEXT_BYTES = 32
+_BLOCK_ROWS = 65_536
 
 
 class Stock:
@@ -37,12 +41,12 @@ class Stock:
             rows = _expected_rows(self._relation)
             if asked <= 2 * rows or binding.distinct or rows * _width(binding.type) > _MAX_BYTES:
                 return None
-            self._cells[name] = binding.fill(Frame(self._relation, _all_rows(self._relation)))
+            self._cells[name] = pa.concat_arrays([binding.fill(block) for block in _all_rows(self._relation)])
         cells = self._cells[name]
         return (
             None
             if not len(cells)
-            else cells.take(pa.array(np.minimum(self._places(frame.rows.ordinal), len(cells) - 1)))
+            else cells.take(wrap(np.minimum(self._places(frame.rows.ordinal), len(cells) - 1), pa.int64()))
         )
 
     def _places(self, ordinal: np.ndarray) -> np.ndarray:
@@ -73,10 +77,9 @@ def _expected_rows(relation: Relation) -> float:
     return layout.spans(STATIC)[0].stop
 
 
-def _all_rows(relation: Relation) -> Addresses:
+def _all_rows(relation: Relation) -> Iterator[Frame]:
     layout = relation.layout
-    blocks = layout.frames(relation, layout.spans(STATIC), STATIC, 1 << 20)
-    return Addresses(STATIC, np.concatenate([block.rows.ordinal for block in blocks]))
+    return layout.frames(relation, layout.spans(STATIC), STATIC, _BLOCK_ROWS)
 
 
 def _first_children(relation: Relation) -> list[tuple[int, np.ndarray]]:
@@ -84,8 +87,7 @@ def _first_children(relation: Relation) -> list[tuple[int, np.ndarray]]:
     layout = relation.layout
     if not isinstance(layout, ChildLayout):
         return []
-    above = _all_rows(layout.parent)
-    counts = layout.count(Frame(layout.parent, above))
+    counts = np.concatenate([layout.count(block) for block in _all_rows(layout.parent)])
     return [*_first_children(layout.parent), (layout.bits, np.cumsum(counts) - counts)]
 
 

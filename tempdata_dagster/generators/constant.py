@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
+from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.scalars import Scalar, scalar_type
@@ -30,6 +31,6 @@ class Constant(Kind):
             return Binding(kind, lambda frame: pa.repeat(single[0], len(frame)), values=(self.value,))
 
         def fill(frame: Frame) -> pa.Array:
-            return pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(frame), dtype=np.int32)), single)
+            return pa.DictionaryArray.from_arrays(wrap(np.zeros(len(frame), dtype=np.int32), pa.int32()), single)
 
         return Binding(pa.dictionary(pa.int32(), kind), fill, values=(self.value,))

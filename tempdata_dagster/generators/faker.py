@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import below
@@ -43,7 +44,7 @@ class Faker(Kind):
         text = pa.types.is_string(pool.values.type)
 
         def fill(frame: Frame) -> pa.Array:
-            index = pa.array(choose(frame))
+            index = wrap(choose(frame), pa.int32())
             return pa.DictionaryArray.from_arrays(index, pool.values) if text else pool.values.take(index)
 
         ordered = sorted(pool.values.to_pylist())

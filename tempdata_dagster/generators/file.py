@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tempdata_dagster.core.registry import closest
+from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.kind import Kind, Scope, UnboundError
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.types import TIMESTAMP
@@ -60,7 +61,7 @@ def _describe(cells: pa.Array) -> Binding:
         stored = pa.DictionaryArray.from_arrays(encoded.indices.cast(pa.int32()), encoded.dictionary)
 
     def fill(frame: Frame) -> pa.Array:
-        return stored.take(pa.array(frame.rows.ordinal))
+        return stored.take(wrap(frame.rows.ordinal, pa.int64()))
 
     return Binding(
         stored.type,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from tempdata_dagster.engine.arrays import wrap
+
 
 @dataclass(frozen=True)
 class Pieces:
@@ -30,7 +32,7 @@ class Pieces:
             index: int32 of shape `(n, k)`.
         """
         rows, width = index.shape
-        gathered = self.stock.take(pa.array(np.ascontiguousarray(index).reshape(-1)))
+        gathered = self.stock.take(wrap(index.reshape(-1), pa.int32()))
         _, offsets, data = gathered.buffers()
         kept = np.frombuffer(offsets, dtype=np.int32, count=rows * width + 1)[::width]
         return pa.StringArray.from_buffers(rows, pa.py_buffer(np.ascontiguousarray(kept)), data)
