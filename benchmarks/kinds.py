@@ -1,18 +1,15 @@
-"""Rows per second of every kind, from its contract case, next to a plain numpy draw in the same run.
-
-python -m benchmarks.kinds [KIND ...]
-"""
+"""Rows per second of every kind, from its contract case, next to a plain numpy draw and other generators in the same run."""
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
-import pyarrow as pa
 
+from benchmarks.machine import is_missing
+from benchmarks.peers import make_faker, make_mimesis
+from benchmarks.report import Section, millions
 from tempdata_dagster.engine.addresses import Addresses
 from tempdata_dagster.engine.plan import BLOCK_ROWS
 from tempdata_dagster.engine.relation import Frame
@@ -55,23 +52,33 @@ def measure(case: Case, column: Column) -> float:
     return len(rows) / median_seconds(lambda: relation.columns[column.name].fill(frames.pop()))
 
 
-def main(chosen: list[str]) -> None:
-    """Print the table."""
+def measure_kinds(*, quick: bool) -> Section:
+    """Every column of every kind's contract case, next to a plain draw and to what the kind's peers need for one value."""
     generator = np.random.default_rng(1)
     baseline = BLOCK_ROWS / median_seconds(lambda: generator.random(BLOCK_ROWS))
-    versions = f"Python {platform.python_version()}, numpy {np.__version__}, pyarrow {pa.__version__}"
-    print(f"{platform.machine()}, {versions}; blocks of {BLOCK_ROWS:,} rows, medians of {REPEATS} runs, one core")
-    print(f"numpy's Generator.random: {baseline / 1e6:.0f} M rows/s = 1.00\n")
-    print(f"{'kind':12} {'column':28} {'M rows/s':>9} {'ratio':>6}  type")
-    for kind in chosen or list(KINDS):
+    section = Section(
+        f"Kinds, in blocks of {BLOCK_ROWS:,} rows", ("kind", "column", "rows/s", "numpy's draw = 1", "Faker", "Mimesis")
+    )
+    values = 200 if quick else 2_000
+    faker, mimesis = make_faker(), make_mimesis()
+    for kind in KINDS:
         if not case_path(kind).exists():
             continue
         case = load_case(kind)
-        for column in case.columns:
+        beside = [_rate(calls.get(kind), values) for calls in (faker, mimesis)]
+        for column in case.columns[:1] if quick else case.columns:
             speed = measure(case, column)
-            shown = str(case.binding(column).type)[:40]
-            print(f"{kind:12} {column!s:28} {speed / 1e6:9.1f} {speed / baseline:6.2f}  {shown}")
+            times = ["" if rate is None else f"{speed / rate:,.0f} x" for rate in beside]
+            section.add(kind, column, millions(speed), f"{speed / baseline:.2f}", *times)
+    section.notes += [
+        f"numpy's Generator.random: {millions(baseline)} rows/s; medians of {REPEATS} blocks; without the columns that a column reads",
+        "Faker, Mimesis: how many times as fast as one call per value of the closest method, whichever the column's settings",
+    ]
+    section.notes += [missing] if (missing := is_missing("mimesis")) else []
+    return section
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _rate(call: Callable[[], object] | None, values: int) -> float | None:
+    if call is None:
+        return None
+    return values / median_seconds(lambda: [call() for _ in range(values)])

@@ -208,18 +208,20 @@ class Parquet:
             raise
         return Written(content.rows, target.size, sha256, content.hexdigest())
 
+    def settings(self, first: pa.Table) -> dict[str, Any]:
+        """How rows like these first ones are encoded, as `pyarrow.parquet.ParquetWriter` takes it."""
+        random = incompressible_columns(first, self._compression)
+        return {
+            "compression": {path: "none" if path in random else self._compression for path in leaf_paths(first.schema)},
+            "use_dictionary": dictionary_paths(first.schema),
+            "write_batch_size": BATCH_ROWS,
+            "store_decimal_as_integer": True,
+        }
+
     def _open(self, target: HashingSink, first: pa.Table, metadata: Mapping[str, str]) -> pq.ParquetWriter:
         footer = {"tempdata.synthetic": "true", **{f"tempdata.{name}": text for name, text in metadata.items()}}
-        random = incompressible_columns(first, self._compression)
-        codecs = {path: "none" if path in random else self._compression for path in leaf_paths(first.schema)}
-        return pq.ParquetWriter(
-            pa.PythonFile(target, mode="w"),
-            first.schema.with_metadata(footer),
-            compression=codecs,
-            use_dictionary=dictionary_paths(first.schema),
-            write_batch_size=BATCH_ROWS,
-            store_decimal_as_integer=True,
-        )
+        sink, schema = pa.PythonFile(target, mode="w"), first.schema.with_metadata(footer)
+        return pq.ParquetWriter(sink, schema, **self.settings(first))
 
     def inspect(self, file: IO[bytes]) -> tuple[int, pa.Schema]:
         """Rows and schema, from the footer."""

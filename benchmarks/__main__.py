@@ -1,0 +1,72 @@
+"""`python -m benchmarks [--quick] [--only NAME ...] [--write]`: speed and memory against the alternatives, in one run."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from benchmarks.checking import measure_audit, measure_imports
+from benchmarks.kinds import measure_kinds
+from benchmarks.machine import describe_machine
+from benchmarks.measure import REPEATS, pin_to_one_core
+from benchmarks.memory import measure_memory
+from benchmarks.report import Section
+from benchmarks.throughput import measure_customers, measure_lineitem
+from benchmarks.writing import measure_writing
+from tempdata_dagster import __version__
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+BENCHMARKS: dict[str, Callable[..., Section]] = {
+    "lineitem": measure_lineitem,
+    "customers": measure_customers,
+    "writing": measure_writing,
+    "memory": measure_memory,
+    "kinds": measure_kinds,
+    "audit": measure_audit,
+    "imports": measure_imports,
+}
+
+
+def main() -> None:
+    """Measure what was asked for and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the rows, as CI runs it")
+    parser.add_argument("--only", action="append", choices=sorted(BENCHMARKS), help="just this one (may be repeated)")
+    parser.add_argument("--write", action="store_true", help=f"keep the figures in {PAGE.parent.name}/{PAGE.name}")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    pinned = pin_to_one_core()
+    pa.set_cpu_count(1)
+    head = [*describe_machine(), f"tempdata-dagster {__version__}, {pinned}; A, B, A, B, medians of {REPEATS} runs"]
+    print("\n".join(head))
+    sections = []
+    for name in options.only or BENCHMARKS:
+        sections.append(BENCHMARKS[name](quick=options.quick))
+        print(sections[-1].to_text(), flush=True)
+    print(f"\n{time.perf_counter() - start:.0f} s")
+    if options.write:
+        PAGE.write_text(_page(head, sections, quick=options.quick), encoding="utf-8")
+        print(f"written to {PAGE.parent.name}/{PAGE.name}")
+
+
+def _page(head: list[str], sections: list[Section], *, quick: bool) -> str:
+    size = "with `--quick`, a tenth of the rows" if quick else "at full size"
+    intro = [
+        "# Benchmarks",
+        "",
+        f"`make bench` measures this page's figures; these were kept on {datetime.now(UTC):%Y-%m-%d} {size}",
+        "(`make bench ARGS=--write`). Everything on this page comes from one run on one machine, so that ratios can be compared.",
+        "",
+        *(f"- {line}" for line in head),
+        "",
+    ]
+    return "\n".join([*intro, *(section.to_markdown() for section in sections)])
+
+
+if __name__ == "__main__":
+    main()
