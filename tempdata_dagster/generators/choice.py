@@ -23,6 +23,7 @@ from tempdata_dagster.spec.values import MAX_WEIGHT, Identifier, Settings, Share
 
 MAX_VALUES = 1_000_000
 _CLOSED_SET = 1_000
+_FEW_CASES = 3
 Index = Callable[[Frame], np.ndarray]
 
 
@@ -176,6 +177,11 @@ class Choice(Kind):
 
         def index(frame: Frame) -> np.ndarray:
             bits, case = stream.bits(frame.rows), _case_of(frame.column(name), known)
+            if len(draws) <= _FEW_CASES:  # drawing all of them for every row takes less than sorting the rows
+                every = rest(bits)
+                for number, draw in enumerate(draws):
+                    np.copyto(every, draw(bits), where=case == number)
+                return every
             order = np.argsort(case, kind="stable")
             edges = np.searchsorted(case[order], np.arange(-1, len(draws) + 1))
             chosen = np.empty(len(frame), dtype=np.int32)
