@@ -247,6 +247,9 @@ class GridLayout(Layout):
         root = root_of(self.parent).layout
         if not isinstance(root, PeriodLayout):
             return root.spans(STATIC)
+        if int(start_of(self.period, partition)) < root.clock.start_us:
+            # The initial population is complete, and published, with the first partition of its own table only.
+            return []
         last = int(ordinal_at(root.clock.period, int(start_of(self.period, partition)))) - 1
         counts = root.clock.count(np.arange(root.clock.first, last + 1))
         sources = [Span(INITIAL, 0, root.clock.rows.initial)]

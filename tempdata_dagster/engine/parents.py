@@ -94,9 +94,17 @@ class Population:
         if not isinstance(layout, ChildLayout):
             return roots, np.ones(len(rows), dtype=bool)
         above, exists = self._descend(layout.parent, rows, roots, trial)
-        lane = Stream(self.position.low, self.position.high ^ (layout.largest << 8) ^ len(relation.name))
+        # A lane for every level: with a shared one, siblings' positions would be equal all the way down.
+        high = self.position.high ^ (layout.largest << 8) ^ len(relation.name) ^ (_depth(layout.parent) << 40)
+        lane = Stream(self.position.low, high)
         position = below(lane.bits(rows, trial), layout.largest)
         found = np.flatnonzero(exists)
         counts = layout.count(Frame(layout.parent, above.take(found)))
         exists[found] = position[found] < counts
         return Addresses(above.partition, (above.ordinal << layout.bits) | position), exists
+
+
+def _depth(relation: Relation) -> int:
+    """How many tables the rows of a table hang on."""
+    layout = relation.layout
+    return 1 + _depth(layout.parent) if isinstance(layout, ChildLayout) else 0
