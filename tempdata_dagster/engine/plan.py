@@ -24,7 +24,8 @@ from tempdata_dagster.spec.contract import TableContract
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import Dataset
 
-BLOCK_ROWS = 65_536
+# Twice as many overflow the caches; half as many spend a fifth of the time on preparing DuckDB's expressions.
+BLOCK_ROWS = 131_072
 PART_ROWS = 4_000_000
 
 
