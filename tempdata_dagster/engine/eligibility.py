@@ -12,9 +12,10 @@ from tempdata_dagster.core.partition import start_of
 from tempdata_dagster.engine.addresses import INITIAL, Addresses
 from tempdata_dagster.engine.arrays import is_null, unwrap
 from tempdata_dagster.engine.kind import Scope
-from tempdata_dagster.engine.layout import ChildLayout, Layout, PeriodLayout, root_of
+from tempdata_dagster.engine.layout import ChildLayout, Layout, PeriodLayout, lands_late, root_of
 from tempdata_dagster.engine.parents import Accept, Sizes
 from tempdata_dagster.engine.relation import Frame, Relation
+from tempdata_dagster.spec.models import ColumnSettings
 
 DAY_US = 86_400_000_000
 FOREVER = 2**62
@@ -92,7 +93,7 @@ class Eligibility:
         if since:
             self.scope.column_of(self.parent.name, since, "since")
             tests.append(lambda _, moments, found: read_moments(found.column(since)) <= moments)
-        elif layout.reach and not self.as_of:
+        elif lands_late(layout) and not self.as_of:
             tests.append(_published_by(layout))
         if self.alive:
             tests.append(self._alive_test(self.alive))
@@ -132,17 +133,24 @@ class Eligibility:
         """The parent's first moment, unless its order of arrival says already who existed when."""
         for name, settings in self.scope.binder.columns_of(self.parent.name).items():
             if settings.kind in ("timestamp", "date") and not settings.nulls:
-                arrives = isinstance(self.parent.layout, PeriodLayout) and getattr(settings, "after", None) is None
-                return None if arrives and settings.kind == "timestamp" else name
+                arrives = isinstance(self.parent.layout, PeriodLayout) and _arrives(settings)
+                # The order of one's own rows says who was first, not who was there at some other moment.
+                return None if arrives and (not self.itself or self.as_of == name) else name
         return None
 
     def _arrival_hours(self, table: str) -> tuple[float, ...] | None:
         """The hour pattern by which the rows of a periodic table arrive: that of its first timestamp."""
         for name, settings in self.scope.binder.columns_of(table).items():
-            if settings.kind == "timestamp" and getattr(settings, "after", None) is None:
+            if _arrives(settings):
                 self.scope.needs.add((table, name))
                 return getattr(settings, "hours", None)
         return None
+
+
+def _arrives(settings: ColumnSettings) -> bool:
+    """Whether a column of a periodic table is the moment at which its rows arrive."""
+    ranged = any(getattr(settings, name, None) is not None for name in ("after", "start"))
+    return settings.kind == "timestamp" and not ranged
 
 
 def read_moments(cells: pa.Array) -> np.ndarray:

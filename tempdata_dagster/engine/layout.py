@@ -248,7 +248,7 @@ class GridLayout(Layout):
         if not isinstance(root, PeriodLayout):
             return root.spans(STATIC)
         if int(start_of(self.period, partition)) < root.clock.start_us:
-            # The initial population is complete, and published, with the first partition of its own table only.
+            # The initial population is published with the first partition of its own table.
             return []
         last = int(ordinal_at(root.clock.period, int(start_of(self.period, partition)))) - 1
         counts = root.clock.count(np.arange(root.clock.first, last + 1))
@@ -259,7 +259,8 @@ class GridLayout(Layout):
     def frames(self, relation: Relation, spans: list[Span], partition: int, rows: int) -> Iterator[Frame]:
         """Every step of every parent, parent by parent."""
         steps = int(self.steps(partition)[1])
-        for parent in unfiltered_frames(self.parent, spans, max(rows // max(steps, 1), 1)):
+        for some in unfiltered_frames(self.parent, spans, max(rows // max(steps, 1), 1)):
+            parent = self._published_before(some, partition)
             index = np.repeat(np.arange(len(parent)), steps)
             step = np.tile(np.arange(steps), len(parent))
             packed = self._pack(parent.rows)
@@ -289,6 +290,13 @@ class GridLayout(Layout):
         slots = 0 if self.parent.layout.period is None else 21
         return self.row_bits + slots + self.bits
 
+    def _published_before(self, parents: Frame, partition: int) -> Frame:
+        above = self.parent.layout
+        if above.period is None or not lands_late(above):
+            return parents
+        over = start_of(above.period, above.landing(parents) + 1)
+        return parents.take(np.flatnonzero(over <= start_of(self.period, partition)))
+
     def _pack(self, rows: Addresses) -> np.ndarray:
         if self.parent.layout.period is None:
             return rows.ordinal
@@ -301,6 +309,11 @@ def root_of(relation: Relation) -> Relation:
     while isinstance(relation.layout, ChildLayout):
         relation = relation.layout.parent
     return relation
+
+
+def lands_late(layout: Layout) -> bool:
+    """Whether rows may be published later than with their root's partition: `partition_by`, on the table or above it."""
+    return layout.reach > 0 or (isinstance(layout, ChildLayout) and lands_late(layout.parent.layout))
 
 
 def unfiltered_frames(relation: Relation, spans: list[Span], rows: int) -> Iterator[Frame]:

@@ -57,7 +57,8 @@ class Stock:
         place = ordinal >> shift
         for bits, starts in self._starts:
             shift -= bits
-            place = starts[place] + ((ordinal >> shift) & ((1 << bits) - 1))
+            # A row that found no parent asks at an address where no row is, which may lie behind the last one.
+            place = starts[np.minimum(place, len(starts) - 1)] + ((ordinal >> shift) & ((1 << bits) - 1))
         return place
 
 
