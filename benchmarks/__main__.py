@@ -13,7 +13,7 @@ import pyarrow as pa
 from benchmarks.checking import measure_audit, measure_imports
 from benchmarks.kinds import measure_kinds
 from benchmarks.machine import describe_machine
-from benchmarks.measure import REPEATS, pin_to_one_core
+from benchmarks.measure import REPEATS, BenchmarkError, pin_to_one_core
 from benchmarks.memory import measure_memory
 from benchmarks.report import Section
 from benchmarks.throughput import measure_customers, measure_lineitem
@@ -46,7 +46,10 @@ def main() -> None:
     print("\n".join(head))
     sections = []
     for name in options.only or BENCHMARKS:
-        sections.append(BENCHMARKS[name](quick=options.quick))
+        try:
+            sections.append(BENCHMARKS[name](quick=options.quick))
+        except BenchmarkError as error:
+            sections.append(Section(name, ("failed",), [[str(error)]]))
         print(sections[-1].to_text(), flush=True)
     print(f"\n{time.perf_counter() - start:.0f} s")
     if options.write:

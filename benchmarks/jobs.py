@@ -46,6 +46,39 @@ def build(spec: str, table: str, scale: float = 1.0) -> Told:
     return told
 
 
+def save(spec: str, table: str, scale: float = 1.0) -> Told:
+    """Generate a table into Parquet files and do nothing else, as the programs do that it is compared with."""
+    import pyarrow.parquet as pq
+
+    from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, Parquet
+
+    plan = open_spec(spec, int(scale * 1_000_000))
+    schema = plan.contract(table).schema
+    told: Told = {"rows": 0}
+    with timed(told, "work"):
+        for part in plan.parts(table, None):
+            batches = plan.batches(part)
+            head = pa.Table.from_batches([next(batches)], schema)
+            with pq.ParquetWriter(f"{part.index}.parquet", schema, **Parquet({}).settings(head)) as writer:
+                for group in group_batches(head, batches):
+                    told["rows"] += group.num_rows
+                    writer.write_table(group, row_group_size=GROUP_ROWS)
+    return told
+
+
+def group_batches(head: pa.Table, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Tables of about a row group each."""
+    from tempdata_dagster.publish.formats.parquet import GROUP_ROWS
+
+    held = head
+    for batch in batches:
+        if held.num_rows + batch.num_rows > GROUP_ROWS:
+            yield held
+            held = held.slice(0, 0)
+        held = pa.concat_tables([held, pa.Table.from_batches([batch], head.schema)])
+    yield held
+
+
 def store(spec: str, table: str, scale: float = 1.0) -> Told:
     """Generate a table into a lake in the current folder: staged, hashed, read back and published; not audited."""
     from tempdata_dagster.engine.plan import Tally
@@ -114,6 +147,7 @@ class Nowhere:
 
 JOBS: dict[str, Callable[..., Told]] = {
     "build": build,
+    "save": save,
     "store": store,
     "audit": audited,
     "peak": peak,

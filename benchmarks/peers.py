@@ -21,7 +21,7 @@ def make_faker() -> Calls:
     """Faker's closest method for each kind that it has one for."""
     from faker import Faker
 
-    fake = Faker("en_US", use_weighting=False)
+    fake = Faker("en_US")
     fake.seed_instance(1)
     return {
         "boolean": fake.boolean,
@@ -70,10 +70,10 @@ def make_mimesis() -> Calls:
 
 
 def draw_faker(rows: int) -> Told:
-    """One call per cell, which is the only way that Faker has."""
+    """One call per cell, which is the only way that Faker has; with the settings that it has of itself."""
     from faker import Faker
 
-    fake = Faker("en_US", use_weighting=False)
+    fake = Faker("en_US")
     fake.seed_instance(1)
     start = time.process_time()
     drawn = [
