@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pyarrow as pa
@@ -93,15 +94,16 @@ class Frame:
         relation: The table.
         rows: The rows' addresses.
         base: Optionally, a frame of fewer rows of the same relation and each row's position in it: columns are then
-            computed there and repeated.
+            computed there and repeated, for as long as someone else holds that frame.
     """
 
-    __slots__ = ("_children", "_columns", "_located", "_parent", "base", "relation", "rows")
+    __slots__ = ("__weakref__", "_base", "_children", "_columns", "_located", "_parent", "relation", "rows")
 
     def __init__(self, relation: Relation, rows: Addresses, base: tuple[Frame, np.ndarray] | None = None) -> None:
         self.relation = relation
         self.rows = rows
-        self.base = base
+        # A parent holds its children: holding it from below too would keep every block until a garbage collection.
+        self._base: tuple[ReferenceType[Frame], np.ndarray] | None = (ref(base[0]), base[1]) if base else None
         self._columns: dict[str, pa.Array] = {}
         self._located: dict[str, Located] = {}
         self._parent: Frame | None = None
@@ -113,9 +115,9 @@ class Frame:
     def column(self, name: str) -> pa.Array:
         """The cells of a column, one per row."""
         if name not in self._columns:
-            if self.base:
-                frame, index = self.base
-                self._columns[name] = frame.column(name).take(wrap(index, pa.int64()))
+            frame = self._base[0]() if self._base else None
+            if self._base and frame is not None:
+                self._columns[name] = frame.column(name).take(wrap(self._base[1], pa.int64()))
             else:
                 kept = self.relation.stock.find(name, self) if self.relation.stock else None
                 self._columns[name] = self.relation.columns[name].fill(self) if kept is None else kept
