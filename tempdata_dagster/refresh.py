@@ -34,6 +34,7 @@ class RefreshOptions:
     Attributes:
         suite: Run the Great Expectations suite too (its import alone takes seconds).
         gx_rows: The most rows that Great Expectations sees; a sample beyond.
+        audit_memory_mb: Memory for the native checks of one partition; beyond it they spill to temporary files.
         show_values: Check results may quote values, save those of pii columns.
         only_changed: Leave a partition alone whose manifest has the table's fingerprint already.
         part_rows: About how many rows a file has.
@@ -42,6 +43,7 @@ class RefreshOptions:
 
     suite: bool = True
     gx_rows: int = 100_000
+    audit_memory_mb: int = 1024
     show_values: bool = False
     only_changed: bool = False
     part_rows: int = PART_ROWS
@@ -234,6 +236,7 @@ def _context(
         unpublished_partitions=partitions,
         others=target.dataset(ref.dataset, ref.table, others) if compare else None,
         gx_rows=options.gx_rows,
+        memory_mb=options.audit_memory_mb,
         show_values=options.show_values,
     )
 

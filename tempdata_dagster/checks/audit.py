@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,12 +12,16 @@ import pyarrow as pa
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.checks.family import CHECKS, Finding, holds_pii
 from tempdata_dagster.checks.model import AuditContext, CheckResult, CheckSpec, Outcome
-from tempdata_dagster.checks.session import Session, open_session
-from tempdata_dagster.core.errors import DataError, OutsideError
+from tempdata_dagster.checks.session import Session, fit_threads, open_session
+from tempdata_dagster.core.errors import DataError, OutsideError, TerminalError
 from tempdata_dagster.spec.contract import TableContract
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow.dataset as ds
+
+# Each step reads the rows again for every slice: 64 of them are worth it only where nothing else helps.
+SLICES = (1, 4, 16, 64)
 
 
 def audit(
@@ -38,15 +44,14 @@ def audit(
 
     Raises:
         DataError: TD5005 when the staged rows cannot be read at all.
-        OutsideError: Storage failed while parents were looked up; a transient one is worth a retry.
+        OutsideError: Storage failed while parents were looked up; a transient one is worth a retry. TD5012 when the
+            temporary files of the checks do not fit on their disk.
     """
     wanted = tuple(compile_checks(contract) if specs is None else specs)
     native = [spec for spec in wanted if spec.engine == "native"]
     others = [spec for spec in wanted if spec.engine == "great_expectations"]
     try:
-        with open_session(staged, context) as session:
-            results = {spec.name: result for spec, result in _run_native(contract, native, session)}
-            rows = session.rows
+        results, rows = _run_native(contract, native, staged, context)
     except pa.ArrowException as error:
         raise DataError("TD5005", f"the staged rows of '{contract.table}' cannot be read", str(error)[:300]) from error
     if others:
@@ -57,8 +62,38 @@ def audit(
 
 
 def _run_native(
+    contract: TableContract, specs: list[CheckSpec], staged: ds.Dataset, context: AuditContext
+) -> tuple[dict[str, CheckResult], int]:
+    """The results by name, and the number of staged rows. Checks that run out of memory are run again with less need of it."""
+    results: dict[str, CheckResult] = {}
+    short = specs
+    for limits, slices in _list_attempts(context):
+        with open_session(staged, limits, slices) as session:
+            found, short = _run_in_session(contract, short, session)
+        results |= found
+        if not short:
+            break
+    said = f"it needs more memory than {context.memory_mb} MB"
+    for spec in short:
+        error = DataError("TD5011", said, "raise the limit 'audit_memory_mb'")
+        results[spec.name] = _result(spec, _errored(contract, spec, error, session), session)
+    return results, session.rows
+
+
+def _list_attempts(context: AuditContext) -> Iterator[tuple[AuditContext, int]]:
+    """Limits and slices, each more frugal than the one before: what a thread holds cannot be spilled, nor what a key needs."""
+    if fit_threads(context) > 1:
+        yield context, 1
+    for slices in SLICES:
+        yield replace(context, threads=1), slices
+
+
+def _run_in_session(
     contract: TableContract, specs: list[CheckSpec], session: Session
-) -> list[tuple[CheckSpec, CheckResult]]:
+) -> tuple[dict[str, CheckResult], list[CheckSpec]]:
+    """The results by name, and the checks that there was not enough memory for."""
+    import duckdb
+
     queries: dict[str, dict[str, str]] = {}
     errors: dict[str, Exception] = {}
     for spec in specs:
@@ -67,19 +102,37 @@ def _run_native(
         except Exception as error:  # noqa: BLE001 - whatever breaks one check is that check's result
             errors[spec.name] = error
     counts = _measure_together(queries, session)
-    results = []
+    results: dict[str, CheckResult] = {}
+    short: list[CheckSpec] = []
     for spec in specs:
         try:
             if spec.name in errors:
                 raise errors[spec.name]  # noqa: TRY301 - reported in the same way as what `judge` raises
             measured = _measure(queries[spec.name], session) if counts is None else counts[spec.name]
             finding = CHECKS.get(spec.family).judge(contract, spec, measured, session)
-            results.append((spec, _result(spec, finding, session)))
+            results[spec.name] = _result(spec, finding, session)
         except OutsideError:
             raise
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            _refuse_full_disk(error)
+            if isinstance(error, duckdb.OutOfMemoryException):
+                short.append(spec)
+            else:
+                results[spec.name] = _result(spec, _errored(contract, spec, error, session), session)
         except Exception as error:  # noqa: BLE001 - as above
-            results.append((spec, _result(spec, _errored(contract, spec, error, session), session)))
-    return results
+            results[spec.name] = _result(spec, _errored(contract, spec, error, session), session)
+    return results, short
+
+
+def _refuse_full_disk(error: duckdb.Error) -> None:
+    """Tells memory that could not be spilled from memory that could not be had.
+
+    Raises:
+        TerminalError: TD5012.
+    """
+    if "Could not write file" in str(error) or "max_temp_directory_size" in str(error):
+        said = f"the temporary files of an audit do not fit into {tempfile.gettempdir()}"
+        raise TerminalError("TD5012", said, "free some space, or set TMPDIR to a larger disk") from error
 
 
 def _measures_of(contract: TableContract, spec: CheckSpec, session: Session) -> dict[str, str]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 BATCH_ROWS = 65_536
+# A thread that groups half a million texts needs 25 MB of buffers that cannot be spilled.
+THREAD_MB = 64
 
 
 class Session:
@@ -26,11 +28,15 @@ class Session:
     Attributes:
         staged: The rows under audit; `staged` in SQL.
         rows: How many there are.
+        slices: In how many steps queries go that hold a row for each key, so that each step needs less memory.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: ds.Dataset, context: AuditContext) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, staged: ds.Dataset, context: AuditContext, slices: int
+    ) -> None:
         self.staged = staged
         self.context = context
+        self.slices = slices
         self.rows: int = staged.count_rows()
         self._connection = connection
         self._numbers = itertools.count()
@@ -43,6 +49,12 @@ class Session:
         """All rows of a query."""
         rows: list[tuple[Any, ...]] = self._connection.sql(sql).fetchall()
         return rows
+
+    def conditions(self, names: Sequence[str]) -> list[str]:
+        """One SQL condition for each slice: rows that are equal in these columns, as quoted in SQL, meet the same one."""
+        if self.slices == 1:
+            return ["true"]
+        return [f"hash({', '.join(names)}) % {self.slices} = {number}" for number in range(self.slices)]
 
     @contextmanager
     def relation(self, data: ds.Dataset | pa.Table) -> Iterator[str]:
@@ -74,15 +86,20 @@ class Session:
         ]
 
 
+def fit_threads(context: AuditContext) -> int:
+    """The threads that there is memory for."""
+    return max(1, min(context.threads, context.memory_mb // THREAD_MB))
+
+
 @contextmanager
-def open_session(staged: ds.Dataset, context: AuditContext) -> Iterator[Session]:
+def open_session(staged: ds.Dataset, context: AuditContext, slices: int = 1) -> Iterator[Session]:
     """A session whose SQL can read the staged rows and nothing else: no files, no network, no settings."""
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="tempdata-audit-", ignore_cleanup_errors=True) as spill:
         connection = duckdb.connect(
             config={
-                "threads": context.threads,
+                "threads": fit_threads(context),
                 "memory_limit": f"{context.memory_mb}MB",
                 "temp_directory": spill,
                 "preserve_insertion_order": False,
@@ -98,6 +115,6 @@ def open_session(staged: ds.Dataset, context: AuditContext) -> Iterator[Session]
             connection.execute("SET enable_external_access = false").fetchall()
             connection.execute("SET lock_configuration = true").fetchall()
             connection.register("staged", staged)
-            yield Session(connection, staged, context)
+            yield Session(connection, staged, context, slices)
         finally:
             connection.close()

@@ -90,7 +90,7 @@ class Step:
         from tempdata_dagster.refresh import RefreshOptions
 
         suite = number >= len(self.keys) - self.resource.suite_partitions
-        return RefreshOptions(suite=suite, gx_rows=self.resource.gx_rows)
+        return RefreshOptions(suite=suite, gx_rows=self.resource.gx_rows, audit_memory_mb=self.resource.audit_memory_mb)
 
     def _record(self, key: str | None, number: int, outcome: Callable[[], RefreshResult]) -> Iterator[Any]:
         try:

@@ -43,6 +43,9 @@ class TempDataResource(dg.ConfigurableResource[Any]):
     gx_rows: int = Field(
         default=100_000, ge=1, description="The most rows that Great Expectations sees; a sample beyond."
     )
+    audit_memory_mb: int = Field(
+        default=1024, ge=1, description="Memory for the native checks of a partition; beyond it they spill to disk."
+    )
     retries: int = Field(default=3, ge=0, le=20, description="How often a step is tried again when the storage fails.")
     retry_seconds: float = Field(default=5.0, ge=0, le=600, description="The first wait; it doubles each time.")
 

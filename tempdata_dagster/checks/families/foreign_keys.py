@@ -48,22 +48,30 @@ class ForeignKeys(Family):
         if parent is None and key.parent == contract.table:
             parent = session.staged
         show = may_show(contract, key.columns, session)
-        with session.materialized(_distinct_references(key.columns)) as references:
-            rows, tuples = map(int, session.row(f"SELECT coalesce(sum(number), 0), count(*) FROM {references}"))
-            metadata: dict[str, Any] = {"references": rows, "distinct_references": tuples, "parent": key.parent}
-            if parent is None:
-                return _parent_unpublished(key, rows, metadata)
-            orphans, examples = _find_orphans(key, references, parent, session, show=show)
+        rows = tuples = orphans = 0
+        examples: list[str] = []
+        for query in _distinct_references(key.columns, session):
+            with session.materialized(query) as references:
+                found = session.row(f"SELECT coalesce(sum(number), 0), count(*) FROM {references}")
+                rows, tuples = rows + int(found[0]), tuples + int(found[1])
+                if parent is not None:
+                    missing, shown = _find_orphans(key, references, parent, session, show=show)
+                    orphans, examples = orphans + missing, examples + shown
+        metadata: dict[str, Any] = {"references": rows, "distinct_references": tuples, "parent": key.parent}
+        if parent is None:
+            return _parent_unpublished(key, rows, metadata)
         if examples:
-            metadata["examples"] = examples
+            metadata["examples"] = sorted(examples)[:5]
         return _judge_orphans(key, orphans, metadata, session)
 
 
-def _distinct_references(columns: Sequence[str]) -> str:
+def _distinct_references(columns: Sequence[str], session: Session) -> list[str]:
+    """A query for each slice of the references."""
     names = [quote_name(name) for name in columns]
     fields = ", ".join(f"{name} AS key_{position}" for position, name in enumerate(names))
     complete = " AND ".join(f"{name} IS NOT NULL" for name in names)
-    return f"SELECT {fields}, count(*) AS number FROM staged WHERE {complete} GROUP BY {', '.join(names)}"
+    query = f"SELECT {fields}, count(*) AS number FROM staged WHERE {complete} AND"
+    return [f"{query} {condition} GROUP BY {', '.join(names)}" for condition in session.conditions(names)]
 
 
 def _find_orphans(

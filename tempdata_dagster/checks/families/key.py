@@ -104,9 +104,13 @@ def count_repeated(columns: Sequence[str], rows: int, distinct: int, session: Se
     """
     if rows == distinct:
         return 0
-    names = ", ".join(map(quote_name, columns))
-    groups = f"SELECT count(*) AS number FROM staged WHERE {_complete(columns)} GROUP BY {names}"
-    return int(session.row(f"SELECT coalesce(sum(number), 0) FROM ({groups}) WHERE number > 1")[0])
+    names = [quote_name(name) for name in columns]
+    repeated = 0
+    for condition in session.conditions(names):
+        chosen = f"staged WHERE {_complete(columns)} AND {condition}"
+        groups = f"SELECT count(*) AS number FROM {chosen} GROUP BY {', '.join(names)}"
+        repeated += int(session.row(f"SELECT coalesce(sum(number), 0) FROM ({groups}) WHERE number > 1")[0])
+    return repeated
 
 
 def count_elsewhere(columns: Sequence[str], session: Session) -> tuple[int, dict[str, Any]]:
@@ -119,7 +123,10 @@ def count_elsewhere(columns: Sequence[str], session: Session) -> tuple[int, dict
         return 0, {"checked": False, "reason": f"{rows:,} rows are over the limit of {limit:,}"}
     same = " AND ".join(f"o.{quote_name(name)} = s.{quote_name(name)}" for name in columns)
     with session.relation(others) as name:
-        shared = int(session.row(f"SELECT count(*) FROM {name} AS o SEMI JOIN staged AS s ON {same}")[0])
+        shared = 0
+        for condition in session.conditions([quote_name(column) for column in columns]):
+            keys = f"(SELECT * FROM staged WHERE {condition})"
+            shared += int(session.row(f"SELECT count(*) FROM {name} AS o SEMI JOIN {keys} AS s ON {same}")[0])
     return shared, {"checked": True, "rows": rows}
 
 

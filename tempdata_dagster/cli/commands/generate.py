@@ -52,7 +52,10 @@ def run(options: argparse.Namespace) -> Report:
     plan = around.open_plan(options.spec, options.seed, options.scale)
     jobs = choose_jobs(plan, options.tables, keys)
     lake = around.open_lake(options.to)
-    how = RefreshOptions(suite=not options.no_suite, only_changed=options.only_changed, gx_rows=around.limits.gx_rows)
+    how = RefreshOptions(
+        suite=not options.no_suite, only_changed=options.only_changed, gx_rows=around.limits.gx_rows,
+        audit_memory_mb=around.limits.audit_memory_mb,
+    )  # fmt: skip
     results: list[RefreshResult] = []
     error: TempDataError | None = None
     began = time.monotonic()

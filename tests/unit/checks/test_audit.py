@@ -256,22 +256,6 @@ class TestSession:
         monkeypatch.setenv("TZ", "Asia/Karachi")
         assert run(clean, with_rules(contract, "placed_at::DATE = DATE '2026-01-31'"))["rule_1"].passed
 
-    def test_memory_is_bounded_by_spilling(self, tmp_path) -> None:
-        writer = None
-        for part in range(2):
-            keys = pa.array(range(part * 250_000, (part + 1) * 250_000)).cast(pa.string())
-            table = pa.table({"id": keys, "parent": keys})
-            writer = writer or pq.ParquetWriter(tmp_path / "rows.parquet", table.schema)
-            writer.write_table(table)
-        writer.close()
-        columns = (ColumnContract("id", pa.string()), ColumnContract("parent", pa.string()))
-        key = ForeignKey("foreign_key_parent", ("parent",), "self", ("id",), cyclic=True)
-        contract = TableContract("shop", "self", None, ("id",), columns, (key,))
-        native = [spec for spec in compile_checks(contract) if spec.engine == "native"]
-        staged = ds.dataset(tmp_path / "rows.parquet")
-        results = audit(contract, staged, AuditContext(published=lambda _: staged, memory_mb=40), native)
-        assert [(result.name, result.outcome) for result in results if not result.passed] == []
-
 
 def test_a_table_without_promises_has_its_schema_checked() -> None:
     contract = TableContract("shop", "log", None, (), (ColumnContract("line", pa.string(), nullable=True),))
