@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
+import xxhash
 
 from tempdata_dagster.core.content import combine
 from tempdata_dagster.core.errors import DataError, InputError, OutsideError, TerminalError
@@ -23,12 +25,14 @@ from tempdata_dagster.publish.manifest import (
     now,
 )
 from tempdata_dagster.publish.protocol import PublishedPartition, publish_files
-from tempdata_dagster.publish.settle import hash_file
 
 if TYPE_CHECKING:
     import pyarrow.dataset as pads
 
+    from tempdata_dagster.publish.formats.base import Written
     from tempdata_dagster.publish.target import Target
+
+READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class StagedFile:
     Attributes:
         index: Its place among the parts, from 0.
         key: Where it is staged.
-        sha256: Of the file's bytes.
+        sha256: Of the file's bytes, as they were read back.
         content_hash: Of its Arrow content.
         arrow_schema: As in a manifest.
     """
@@ -81,9 +85,9 @@ def stage_part(
     key = f"{ref.staging(run_id)}/part-{index:05d}.parquet"
     written = target.format.write(store.create(key), schema, batches, metadata)
     described = describe_schema(schema)["arrow_schema"]
-    staged = StagedFile(index, key, written.rows, written.bytes, written.sha256, written.content_hash, described)
     try:
-        verify_staged(target, staged, schema)
+        sha256 = verify_staged(target, key, written, schema)
+        staged = StagedFile(index, key, written.rows, written.bytes, sha256, written.content_hash, described)
         write_note(target, staged)
     except BaseException:
         store.delete([key])
@@ -102,25 +106,31 @@ def write_note(target: Target, staged: StagedFile) -> None:
         raise
 
 
-def verify_staged(target: Target, staged: StagedFile, schema: pa.Schema) -> None:
-    """Read a staged file again.
+def verify_staged(target: Target, key: str, written: Written, schema: pa.Schema) -> str:
+    """Read a staged file again; returns the SHA-256 of its bytes.
 
     Raises:
         TerminalError: TD3021 when rows, schema or bytes are not what was written.
     """
-    store, uri = target.store, target.store.uri(staged.key)
+    store, uri = target.store, target.store.uri(key)
     damaged = TerminalError(
         "TD3021", f"{uri} does not hold what was written to it", "check the storage, then run again"
     )
-    if hash_file(store, staged.key) != staged.sha256:
+    sha256, checksum = hashlib.sha256(), xxhash.xxh3_128()
+    with mapping_errors("read", uri), store.open(key) as file:
+        while chunk := file.read(READ_BYTES):
+            sha256.update(chunk)
+            checksum.update(chunk)
+    if checksum.hexdigest() != written.checksum:
         raise damaged
-    with mapping_errors("read", uri), store.open(staged.key) as file:
+    with mapping_errors("read", uri), store.open(key) as file:
         try:
             rows, stored = target.format.inspect(file)
         except pa.ArrowException as error:
             raise damaged from error
-    if rows != staged.rows or not stored.equals(schema.remove_metadata()):
+    if rows != written.rows or not stored.equals(schema.remove_metadata()):
         raise damaged
+    return sha256.hexdigest()
 
 
 class Staging:

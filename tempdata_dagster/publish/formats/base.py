@@ -18,13 +18,13 @@ class Written:
 
     Attributes:
         bytes: The file's size.
-        sha256: Of the file's bytes.
+        checksum: XXH3 with 128 bits of the file's bytes, 32 hexadecimal digits: to compare with what is read back.
         content_hash: Of the Arrow content (`core.content`), whatever the format.
     """
 
     rows: int
     bytes: int
-    sha256: str
+    checksum: str
     content_hash: str
 
 
