@@ -22,7 +22,7 @@ from tempdata_dagster.engine.stock import keep_stock
 from tempdata_dagster.engine.types import integer_range, parse_type
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import ColumnSettings, Dataset
-from tempdata_dagster.spec.rows import ChildRows, FileRows
+from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows
 from tempdata_dagster.spec.values import IDENTIFIER
 
 MAX_ADDRESS_BITS = 62
@@ -139,8 +139,8 @@ class Binder:
             self.bind_rows(layout.parent.name)
         if isinstance(rows, ChildRows) and isinstance(layout, ChildLayout):
             scope = RowsScope(self, table, "", ColumnSettings(kind=""), needs)
-            for name in rows.when:
-                scope.column_of(rows.per, name, "when")
+            for name, values in rows.when.items():
+                _check_cases(scope, name, scope.column_of(rows.per, name, "when").type, values)
             if rows.partition_by:
                 self._bind_moment(table, rows.partition_by, layout, scope)
 
@@ -150,7 +150,7 @@ class Binder:
             scope.fail("TD2005", f"'{table}' is not partitioned: its parents are static", "partition_by")
         if isinstance(root_of(layout.parent).layout, GridLayout):
             scope.fail("TD2005", "children of a grid are published with their parents", "partition_by")
-        if binding.reach is None or binding.nullable:
+        if binding.reach is None or binding.nullable or not pa.types.is_temporal(binding.type):
             hint = f"make '{name}' a timestamp `after:` a moment of its parent, with a `max` lag and no nulls"
             scope.fail("TD2006", f"how late '{name}' can be is not known", "partition_by", hint=hint)
         layout.moment, layout.reach = name, binding.reach
@@ -178,6 +178,12 @@ class Binder:
         parent = self.dataset.tables[table].parent
         if parent:
             self._make_relation(parent)
+            if isinstance(self.dataset.tables[table].rows, GridRows) and isinstance(
+                root_of(self.relations[parent]).layout, GridLayout
+            ):
+                hint = "take the table of that grid's parents"
+                message = f"'{parent}' is a grid: its rows have no grids of their own"
+                self.problems.append(Problem("TD2024", message, ("tables", table, "rows", "per"), hint))
         relation = Relation(table, make_layout(self, table))
         keep_stock(relation)
         self.relations[table] = relation
@@ -214,6 +220,14 @@ class RowsScope(Scope):
         """Note a problem of the row source and stop binding it."""
         self.binder.problems.append(Problem(code, message, ("tables", self.table, "rows", *path), hint))
         raise UnboundError
+
+
+def _check_cases(scope: Scope, name: str, kind: pa.DataType, values: tuple[str | int | bool, ...]) -> None:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    try:
+        pa.array(values, type=kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
+        scope.fail("TD2032", f"the values of 'when' are none of '{name}', which is a {kind}", "when", name)
 
 
 def _show(node: Node) -> str:

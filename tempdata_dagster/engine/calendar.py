@@ -136,6 +136,7 @@ class Calendar:
             return _edges(weights), float(HOUR_US)
         begin, end = (int(start_of(self.period, partition + k)) // DAY_US for k in (0, 1))
         days = self._day_factor(np.arange(begin, end))
+        days = days if days.any() else np.ones_like(days)  # no row arrives then, but others ask who is there already
         return _edges(tuple(np.multiply.outer(days, weights).ravel())), float(HOUR_US)
 
     def _reach(self, ordinal: int) -> None:

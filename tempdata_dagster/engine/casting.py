@@ -41,6 +41,7 @@ def cast_binding(binding: Binding, target: pa.DataType, column: str) -> Binding:
         values=None if binding.values is None else tuple(dict.fromkeys(cast(binding.values))),
         pattern=binding.pattern if pa.types.is_string(source) and pa.types.is_string(target) else None,
         distinct=binding.distinct and keeps_apart(source, target),
+        reach=binding.reach if source == target else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from tempdata_dagster.core.partition import start_of
 from tempdata_dagster.engine.addresses import INITIAL, Addresses
 from tempdata_dagster.engine.arrays import is_null, unwrap
 from tempdata_dagster.engine.kind import Scope
-from tempdata_dagster.engine.layout import ChildLayout, Layout, PeriodLayout, lands_late, root_of
+from tempdata_dagster.engine.layout import ChildLayout, PeriodLayout, lands_late, root_of
 from tempdata_dagster.engine.parents import Accept, Sizes
 from tempdata_dagster.engine.relation import Frame, Relation
 from tempdata_dagster.spec.models import ColumnSettings
@@ -91,10 +91,9 @@ class Eligibility:
         layout = self.parent.layout
         since = self.since or (self._creation_moment() if self.as_of else None)
         if since:
-            self.scope.column_of(self.parent.name, since, "since")
-            tests.append(lambda _, moments, found: read_moments(found.column(since)) <= moments)
-        elif lands_late(layout) and not self.as_of:
-            tests.append(_published_by(layout))
+            tests.append(self._since_test(since))
+        if lands_late(layout):
+            tests.append(_published_by(self.parent))
         if self.alive:
             tests.append(self._alive_test(self.alive))
         if self.where:
@@ -105,11 +104,23 @@ class Eligibility:
             return None
         return lambda rows, moments, found: np.logical_and.reduce([test(rows, moments, found) for test in tests])
 
-    def _alive_test(self, column: str) -> Accept:
-        binding = self.scope.column_of(self.parent.name, column, "alive")
-        if not pa.types.is_temporal(binding.type):
+    def _since_test(self, column: str) -> Accept:
+        self._check_moment(column, "since")
+
+        def exists(_: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
+            begins = found.column(column)
+            return np.asarray(~is_null(begins) & (read_moments(begins) <= moments))
+
+        return exists
+
+    def _check_moment(self, column: str, setting: str) -> None:
+        kind = self.scope.column_of(self.parent.name, column, setting).type
+        if not (pa.types.is_timestamp(kind) or pa.types.is_date32(kind)):
             hint = "name a timestamp or date"
-            self.scope.fail("TD2026", f"'{column}' of '{self.parent.name}' is no moment", "alive", hint=hint)
+            self.scope.fail("TD2026", f"'{column}' of '{self.parent.name}' is no moment", setting, hint=hint)
+
+    def _alive_test(self, column: str) -> Accept:
+        self._check_moment(column, "alive")
 
         def lives(_: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
             ends = found.column(column)
@@ -131,20 +142,31 @@ class Eligibility:
 
     def _creation_moment(self) -> str | None:
         """The parent's first moment, unless its order of arrival says already who existed when."""
-        for name, settings in self.scope.binder.columns_of(self.parent.name).items():
-            if settings.kind in ("timestamp", "date") and not settings.nulls:
-                arrives = isinstance(self.parent.layout, PeriodLayout) and _arrives(settings)
-                # The order of one's own rows says who was first, not who was there at some other moment.
-                return None if arrives and (not self.itself or self.as_of == name) else name
-        return None
+        name = self._first_moment()
+        if name is None:
+            return None
+        arrives = isinstance(self.parent.layout, PeriodLayout) and _arrives(
+            self.scope.binder.columns_of(self.parent.name)[name]
+        )
+        # The order of one's own rows says who was first, not who was there at some other moment.
+        return None if arrives and (not self.itself or self.as_of == name) else name
+
+    def _first_moment(self) -> str | None:
+        """That of arrival, or else one that follows no other; of several the first by name: their order is nothing."""
+        columns = self.scope.binder.columns_of(self.parent.name)
+        known = [name for name in columns if _is_certain(columns, name)]
+        return min(known, key=lambda name: (not _arrives(columns[name]), _follows(columns, name), name), default=None)
 
     def _arrival_hours(self, table: str) -> tuple[float, ...] | None:
-        """The hour pattern by which the rows of a periodic table arrive: that of its first timestamp."""
-        for name, settings in self.scope.binder.columns_of(table).items():
-            if _arrives(settings):
-                self.scope.needs.add((table, name))
-                return getattr(settings, "hours", None)
-        return None
+        """The hour pattern by which the rows of a periodic table arrive: that of its moment of creation."""
+        columns = self.scope.binder.columns_of(table)
+        arriving = sorted(name for name, settings in columns.items() if _arrives(settings))
+        since = (self.since or self._first_moment()) if table == self.parent.name else None
+        name = since if since in arriving else next(iter(arriving), None)
+        if name is None:
+            return None
+        self.scope.needs.add((table, name))
+        return getattr(columns[name], "hours", None)
 
 
 def _arrives(settings: ColumnSettings) -> bool:
@@ -153,18 +175,41 @@ def _arrives(settings: ColumnSettings) -> bool:
     return settings.kind == "timestamp" and not ranged
 
 
+def _follows(columns: Mapping[str, ColumnSettings], name: str) -> bool:
+    """Whether a moment is computed from another one of its table."""
+    before = columns.get(getattr(columns[name], "after", None) or getattr(columns[name], "of", None) or "")
+    return before is not None and before.kind in ("timestamp", "date")
+
+
+def _is_certain(columns: Mapping[str, ColumnSettings], name: str) -> bool:
+    """Whether a column is a moment that every row has, as far as the moments that it follows tell."""
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        settings = columns.get(name)
+        if settings is None or settings.nulls or settings.type not in (None, "date", "timestamp"):
+            return False
+        if settings.kind not in ("timestamp", "date"):
+            return len(seen) > 1
+        name = getattr(settings, "after", None) or getattr(settings, "of", None) or name
+    return True
+
+
 def read_moments(cells: pa.Array) -> np.ndarray:
     """Microseconds since 1970 of timestamps, or of the midnights of dates; int64 of shape `(n,)`."""
     values = unwrap(cells).astype(np.int64)
     return values * DAY_US if pa.types.is_date32(cells.type) else values
 
 
-def _published_by(layout: Layout) -> Accept:
+def _published_by(parent: Relation) -> Accept:
     """A row that is published late is there for those only whose partition is not over before."""
+    layout, root = parent.layout, root_of(parent).layout
     period = layout.period
-    if period is None:
-        raise TypeError("only partitioned tables publish late")
-    return lambda _, moments, found: start_of(period, layout.landing(found)) <= moments
+    if period is None or not isinstance(root, PeriodLayout):
+        raise TypeError("only tables that arrive by a period publish late")
+    # Nothing is published before the first partition, which has what happened earlier.
+    floor = root.clock.start_us
+    return lambda _, moments, found: start_of(period, layout.landing(found)) <= np.maximum(moments, floor)
 
 
 def _earlier(mine: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:

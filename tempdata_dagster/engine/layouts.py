@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tempdata_dagster.engine.binder import Binder
 
 _LEAST_BITS = 8
-_MAX_TABLE = 100_000
+_MAX_TABLE = 1_100_000
 
 
 def make_layout(binder: Binder, table: str) -> Layout:

@@ -31,7 +31,14 @@ class ValueIndex:
         if isinstance(cells, pa.DictionaryArray):
             places = np.append(self.find(cells.dictionary), -1)
             return np.asarray(places[cells.indices.fill_null(len(cells.dictionary)).to_numpy(zero_copy_only=False)])
-        found = pc.index_in(cells.cast(self._values.type), value_set=self._values, skip_nulls=True)
+        try:
+            same = cells.cast(self._values.type)
+        except pa.ArrowInvalid as error:
+            detail = str(error).split("\n")[0][:200]
+            raise GenerationError(
+                "TD2106", f"a {cells.type} is no {self._values.type}: {detail}", "correct it"
+            ) from None
+        found = pc.index_in(same, value_set=self._values, skip_nulls=True)
         return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False)).astype(np.int64)
 
     def locate(self, cells: pa.Array, column: str) -> tuple[Addresses, np.ndarray | None]:

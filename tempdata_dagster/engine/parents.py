@@ -14,6 +14,10 @@ from tempdata_dagster.engine.sampling import Chooser
 from tempdata_dagster.engine.streams import Stream, below
 
 MAX_TRIALS = 2_000
+# Few rows draw several times at once: it costs little more than drawing once.
+_AT_ONCE = 16_384
+# A row misses its parent this often in vain with a probability of e**-40.
+_SURE = 40.0
 Sizes = Callable[[Frame], np.ndarray]
 Accept = Callable[[Addresses, np.ndarray, Frame], np.ndarray]
 
@@ -54,26 +58,36 @@ class Population:
         partition = np.full(len(frame), STATIC, dtype=np.int64)
         ordinal = np.zeros(len(frame), dtype=np.int64)
         pending = np.flatnonzero(~missing)
-        for trial in range(MAX_TRIALS):
-            if not len(pending):
-                break
-            rows = frame.rows.take(pending)
-            own = sizes[pending] if sizes is not None else None
-            candidates, exists = self._draw(rows, own, total, trial)
-            partition[pending], ordinal[pending] = candidates.partitions, candidates.ordinal
-            if self.accept is not None:
-                found = np.flatnonzero(exists)
-                some = pending[found]
-                fine = self.accept(rows.take(found), moments[some], Frame(self.parent, candidates.take(found)))
-                exists[found] = fine
-            pending = pending[~exists]
+        trial, trials = 0, max(MAX_TRIALS, int(_SURE / chance_of(self.parent)))
+        while len(pending) and trial < trials:
+            several = min(max(trial, 1), max(_AT_ONCE // len(pending), 1), trials - trial)
+            own = np.repeat(pending, several)
+            numbers = np.tile(np.arange(trial, trial + several), len(pending)) if several > 1 else trial
+            candidates, fine = self._draw(frame.rows.take(own), None if sizes is None else sizes[own], total, numbers)
+            self._test(frame.rows, moments, own, candidates, fine)
+            fits = fine.reshape(-1, several)
+            met = fits.any(axis=1)
+            chosen = np.arange(len(pending)) * several + np.where(met, fits.argmax(axis=1), several - 1)
+            partition[pending], ordinal[pending] = candidates.partitions[chosen], candidates.ordinal[chosen]
+            pending, trial = pending[~met], trial + several
         missing[pending] = True
         return Addresses(STATIC if self.parent.layout.period is None else partition, ordinal), missing
+
+    def _test(
+        self, rows: Addresses, moments: np.ndarray, own: np.ndarray, candidates: Addresses, fine: np.ndarray
+    ) -> None:
+        """Clear `fine` where a candidate that exists is not accepted by the row that it was drawn for."""
+        if self.accept is not None:
+            found = np.flatnonzero(fine)
+            some = own[found]
+            fine[found] = self.accept(rows.take(some), moments[some], Frame(self.parent, candidates.take(found)))
 
     def _static_size(self) -> int:
         return root_of(self.parent).layout.spans(STATIC)[0].stop
 
-    def _draw(self, rows: Addresses, sizes: np.ndarray | None, total: int, trial: int) -> tuple[Addresses, np.ndarray]:
+    def _draw(
+        self, rows: Addresses, sizes: np.ndarray | None, total: int, trial: np.ndarray | int
+    ) -> tuple[Addresses, np.ndarray]:
         """Candidates for these rows, and which of them exist."""
         root = root_of(self.parent).layout
         if sizes is None:
@@ -87,7 +101,7 @@ class Population:
         return self._descend(self.parent, rows, candidates, trial)
 
     def _descend(
-        self, relation: Relation, rows: Addresses, roots: Addresses, trial: int
+        self, relation: Relation, rows: Addresses, roots: Addresses, trial: np.ndarray | int
     ) -> tuple[Addresses, np.ndarray]:
         """Candidates among the descendants: a position is drawn below the largest number of children, and may be empty."""
         layout = relation.layout
@@ -102,6 +116,14 @@ class Population:
         counts = layout.count(Frame(layout.parent, above.take(found)))
         exists[found] = position[found] < counts
         return Addresses(above.partition, (above.ordinal << layout.bits) | position), exists
+
+
+def chance_of(relation: Relation) -> float:
+    """How likely a drawn position has a row: the mean of the children by their largest number, at every level."""
+    layout = relation.layout
+    if not isinstance(layout, ChildLayout):
+        return 1.0
+    return chance_of(layout.parent) * max(layout.mean / layout.largest, 1e-6)
 
 
 def _depth(relation: Relation) -> int:

@@ -158,7 +158,7 @@ class Chooser:
     whole: Stream
     part: Stream
 
-    def choose(self, rows: Addresses, size: Numbers, trial: int) -> Numbers:
+    def choose(self, rows: Addresses, size: Numbers, trial: Numbers | int) -> Numbers:
         """An index in [0, size) for each row, where each row has a size of its own (at least 1)."""
         point = to_unit(self.part.bits(rows, trial)) * _totals(self.skew, size)
         return self._turn(np.minimum(self.skew.index(point), size - 1), size)

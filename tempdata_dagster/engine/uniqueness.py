@@ -15,6 +15,7 @@ from tempdata_dagster.engine.relation import Frame, Relation
 from tempdata_dagster.engine.streams import Stream
 
 _HORIZON_US = 130 * 366 * DAY_US
+_LAST_YEAR = 2100
 Enumeration = Callable[[Frame], np.ndarray]
 
 
@@ -43,13 +44,17 @@ def enumerate_rows(relation: Relation, size: int, stream: Stream) -> tuple[Enume
         return None, total
 
     def number(frame: Frame) -> np.ndarray:
-        return permute(stream, _slot(frame.rows, slots) * need + _within(frame.rows, need, relation.name), size)
+        slot, within = _slot(frame.rows, slots, relation.name), _within(frame.rows, need, relation.name)
+        return permute(stream, slot * need + within, size)
 
     return number, total
 
 
-def _slot(rows: Addresses, slots: int) -> np.ndarray:
+def _slot(rows: Addresses, slots: int, table: str) -> np.ndarray:
     partition = rows.partitions
+    if len(partition) and int(partition.max()) >= slots:
+        message = f"the partitions of '{table}' that have unique values end in {_LAST_YEAR}"
+        raise GenerationError("TD2105", message, "drop unique, or start earlier")
     return np.where(partition == INITIAL, slots, partition)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
+from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.engine.arrays import is_null, make_decimal, plain, set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import ChildLayout
@@ -51,7 +52,7 @@ class Aggregate(Kind):
         def fill(frame: Frame) -> pa.Array:
             children, counts = _expand(frame, chain)
             cells = plain(children.column(column))
-            return self._reduce(cells, counts, target)
+            return self._reduce(cells, counts, target, f"{scope.table}.{scope.name}")
 
         return Binding(target, fill, nullable=nullable, minimum=least, maximum=None)
 
@@ -78,7 +79,7 @@ class Aggregate(Kind):
             return pa.decimal128(_DECIMAL_DIGITS, source.scale)
         return pa.int64() if pa.types.is_integer(source) else pa.float64()
 
-    def _reduce(self, cells: pa.Array, counts: np.ndarray, target: pa.DataType) -> pa.Array:
+    def _reduce(self, cells: pa.Array, counts: np.ndarray, target: pa.DataType, name: str) -> pa.Array:
         values, null = unwrap(cells), is_null(cells)
         if pa.types.is_integer(cells.type):
             values = values.astype(np.int64)
@@ -86,6 +87,8 @@ class Aggregate(Kind):
             index = np.repeat(np.arange(len(counts)), counts)
             counts = np.bincount(index[~null], minlength=len(counts))
             values = values[~null]
+        if self.function in ("sum", "mean") and not pa.types.is_floating(cells.type):
+            _check_sums(values, counts, 10**target.precision if pa.types.is_decimal(target) else 2**63, name)
         reduced = _reduce_groups(values, counts, self.function)
         if self.function == "mean":
             scale = 10.0**cells.type.scale if pa.types.is_decimal(cells.type) else 1.0
@@ -100,6 +103,20 @@ def _numpy_type(target: pa.DataType) -> type:
     if pa.types.is_temporal(target):
         return np.int32 if pa.types.is_date32(target) else np.int64
     return target.to_pandas_dtype()  # type: ignore[no-any-return]
+
+
+def _check_sums(values: np.ndarray, counts: np.ndarray, limit: int, name: str) -> None:
+    """Raise when a sum reaches the limit; sums are looked at only where the largest value might bring one there.
+
+    Raises:
+        GenerationError: TD2101.
+    """
+    largest = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
+    if largest * int(counts.max(initial=0)) < limit:
+        return
+    sums = _reduce_groups(values.astype(np.float64), counts, "sum")
+    if np.abs(sums).max(initial=0.0) >= limit * (1.0 - 1e-9):
+        raise GenerationError("TD2101", f"a total of '{name}' has too many digits", "fewer children, or smaller values")
 
 
 def _reduce_groups(values: np.ndarray, counts: np.ndarray, function: str) -> np.ndarray:

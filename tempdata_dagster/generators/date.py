@@ -80,11 +80,11 @@ class Date(Kind):
             return self._bind_range(scope, self.start, self.end)
         layout = scope.rows_of(scope.table).layout
         if isinstance(layout, GridLayout):
-            return Binding(pa.date32(), lambda frame: make_dates(layout.moment(frame.rows)), reach=0)
+            return Binding(pa.date32(), lambda frame: make_dates(layout.moment(frame.rows)))
         if not isinstance(layout, PeriodLayout):
             hint = "give start and end, `of:` a timestamp, or `after:` another moment with a lag"
             scope.fail("TD2030", f"the rows of '{scope.table}' do not arrive in time by themselves", hint=hint)
-        return Binding(pa.date32(), _to_array(_arrive(layout)), reach=0)
+        return Binding(pa.date32(), _to_array(_arrive(layout)), reach=None if layout.period is Period.HOUR else 0)
 
     def _bind_range(self, scope: Scope, start: date, end: date) -> Binding:
         first, size = (start - _EPOCH).days, (end - start).days
@@ -102,7 +102,7 @@ class Date(Kind):
         if not pa.types.is_timestamp(base.type):
             scope.fail("TD2026", f"'{name}' is no timestamp", "of", hint="name a column of kind timestamp")
         return Binding(
-            pa.date32(), _to_array(lambda frame: _days_of(frame, name), name), base.nullable, reach=base.reach
+            pa.date32(), _to_array(lambda frame: _days_of(frame, name), name), base.nullable, reach=_reach(scope, base)
         )
 
     def _bind_after(self, scope: Scope, name: str, lag: Lag) -> Binding:
@@ -111,8 +111,13 @@ class Date(Kind):
             scope.fail("TD2026", f"'{name}' is no moment", "after", hint="name a timestamp or a date")
         draw = _draw_days(lag, scope.stream("lag"))
         fill = _to_array(lambda frame: _days_of(frame, name) + draw(frame), name)
-        reach = None if base.reach is None else base.reach + lag.max
+        reach = _reach(scope, base, lag.max)
         return Binding(pa.date32(), fill, nullable=base.nullable, reach=reach)
+
+
+def _reach(scope: Scope, base: Binding, lag: int = 0) -> int | None:
+    """None among hours: the day of a moment begins before the moment's hour."""
+    return None if base.reach is None or scope.relation.layout.period is Period.HOUR else base.reach + lag
 
 
 def _to_array(days: Days, source: str = "") -> Callable[[Frame], pa.Array]:

@@ -61,7 +61,8 @@ def _describe(cells: pa.Array) -> Binding:
         stored = pa.DictionaryArray.from_arrays(encoded.indices.cast(pa.int32()), encoded.dictionary)
 
     def fill(frame: Frame) -> pa.Array:
-        return stored.take(wrap(frame.rows.ordinal, pa.int64()))
+        # Rows that found no parent ask for a row that a file without rows does not have.
+        return stored.take(wrap(frame.rows.ordinal, pa.int64())) if len(stored) else pa.nulls(len(frame), stored.type)
 
     return Binding(
         stored.type,

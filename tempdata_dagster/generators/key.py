@@ -93,4 +93,4 @@ def date_numbers(period: Period, rows: Addresses) -> np.ndarray:
 
 
 def _escape(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "_ " else "\\" + c for c in text)
+    return "".join(c if c.isalnum() or c in "_ " or not c.isascii() else "\\" + c for c in text)

@@ -28,7 +28,8 @@ class Lookup(Kind):
             hint = "name a column of kind reference, or a lookup of one"
             scope.fail("TD2021", f"column '{self.of}' points to no table", "of", hint=hint)
         copied = scope.column_of(reference.target, self.column, "column")
-        own = any(reference.target == table for table in scope.ancestors())
+        # Only the rows that these hang on: those that were drawn may be from long before.
+        own = reference.target in scope.ancestors() and not reference.as_of
         return Binding(
             copied.type,
             self._fill,

@@ -17,13 +17,14 @@ from tempdata_dagster.engine.eligibility import Eligibility
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.matching import MAX_ROWS, ValueIndex
-from tempdata_dagster.engine.parents import Population
+from tempdata_dagster.engine.parents import Population, chance_of
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
 from tempdata_dagster.engine.sampling import Chooser, SkewSettings, Uniform
 from tempdata_dagster.engine.streams import below
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier
 
+_LEAST_CHANCE = 1 / 5_000
 _DRAWN = ("as_of", "since", "alive", "skew", "unique_within", "where")
 
 
@@ -48,7 +49,7 @@ class Reference(Kind):
     to: Identifier
     column: Identifier | None = Field(default=None, description="the parent's column to hold; by default its key")
     as_of: Identifier | None = Field(default=None, description="a moment of this table: the parent existed by then")
-    since: Identifier | None = Field(default=None, description="the parent's moment of creation; by default its first")
+    since: Identifier | None = Field(default=None, description="the parent's moment of creation; by default of arrival")
     alive: Identifier | None = Field(default=None, description="the parent's moment of ending: null or later")
     skew: Annotated[SkewSettings | None, BeforeValidator(_uniform)] = None
     unique_within: Identifier | None = Field(
@@ -115,9 +116,12 @@ class Reference(Kind):
             pa.nulls(1, own.type).cast(key.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             scope.fail("TD2029", f"a {own.type} never matches a {key.type}", "match")
-        index, label = ValueIndex(parent, name), f"{scope.table}.{scope.name}"
-        values = list(own.values or ())
-        unknown = np.flatnonzero(index.find(pa.array(values)) < 0).tolist() if values else []
+        values, label = list(own.values or ()), f"{scope.table}.{scope.name}"
+        try:
+            index = ValueIndex(parent, name)
+            unknown = np.flatnonzero(index.find(pa.array(values)) < 0).tolist() if values else []
+        except GenerationError as error:
+            scope.fail("TD2029", error.message, "match", hint=error.hint)
         if unknown:
             message = f"no row of '{self.to}' has the {name} '{values[unknown[0]]}'"
             scope.fail("TD2029", message, "match", hint="correct the value, or add its row")
@@ -132,6 +136,9 @@ class Reference(Kind):
         if isinstance(root_of(parent).layout, GridLayout):
             hint = "refer to the table of the grid's parents, or make this table a child of the grid"
             scope.fail("TD2024", f"'{self.to}' is a grid: its rows cannot be drawn", "to", hint=hint)
+        if chance_of(parent) < _LEAST_CHANCE:
+            hint = "set `max` in the rows of the tables in between, or refer to a table further up"
+            scope.fail("TD2024", f"hardly any draw would meet a row of '{self.to}'", "to", hint=hint)
         static = parent.layout.period is None
         if static and not self.nulls and not any(span.stop for span in parent.layout.spans(STATIC)):
             scope.fail("TD2035", f"'{self.to}' has no rows to refer to", "to", hint="give it rows, or set nulls here")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
+from tempdata_dagster.core.partition import HOUR_US, Period, start_of
 from tempdata_dagster.engine import portable
+from tempdata_dagster.engine.addresses import INITIAL
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import GridLayout, PeriodLayout
@@ -112,33 +114,41 @@ class Timestamp(Kind):
         layout = scope.relation.layout
         if self.start is None and isinstance(layout, PeriodLayout):
             scope.rows_of(scope.table)
-            return self._finish(self._arrive(scope, layout), reach=0)
+            return self._finish(self._arrive(scope, layout), layout.clock.period)
         if self.start is None and isinstance(layout, GridLayout):
             scope.rows_of(scope.table)
-            return self._finish(lambda frame: layout.moment(frame.rows), reach=0)
+            return self._finish(lambda frame: layout.moment(frame.rows), layout.period)
         if self.start is None:
             hint = "give start and end, or `after:` another moment with a lag"
             scope.fail("TD2030", f"the rows of '{scope.table}' do not arrive in time by themselves", hint=hint)
+        return self._bind_range(scope)
+
+    def _finish(self, micros: Callable[[Frame], np.ndarray], period: Period) -> Binding:
+        """Rounded down to the precision, but not to before the partition."""
+        exact = HOUR_US % self.precision == 0
+
+        def fill(frame: Frame) -> pa.Array:
+            moments = micros(frame) // self.precision * self.precision
+            if not exact:
+                partition = frame.rows.partitions
+                begin = start_of(period, np.where(partition == INITIAL, 0, partition))
+                moments = np.where(partition == INITIAL, moments, np.maximum(moments, begin))
+            return wrap(moments, TIMESTAMP)
+
+        return Binding(TIMESTAMP, fill, reach=0)
+
+    def _bind_range(self, scope: Scope) -> Binding:
         first, last = to_micros(self.start), to_micros(self.end)
         steps = max((last - first) // self.precision, 1)
-        if self.unique:
-            number = scope.enumerate_rows(steps)
-            moments = self._finish(lambda frame: first + number(frame) * self.precision, distinct=True)
-        else:
-            stream = scope.stream()
-            moments = self._finish(
-                lambda frame: first + (to_unit(stream.bits(frame.rows)) * steps).astype(np.int64) * self.precision
-            )
-        return moments
+        stream = scope.stream()
+        number = scope.enumerate_rows(steps) if self.unique else None
 
-    def _finish(
-        self, micros: Callable[[Frame], np.ndarray], reach: int | None = None, *, distinct: bool = False
-    ) -> Binding:
         def fill(frame: Frame) -> pa.Array:
-            return wrap(micros(frame) // self.precision * self.precision, TIMESTAMP)
+            step = number(frame) if number else (to_unit(stream.bits(frame.rows)) * steps).astype(np.int64)
+            return wrap(first + step * self.precision, TIMESTAMP)
 
-        low = datetime.fromtimestamp(to_micros(self.start) / 1e6, UTC) if self.start is not None else None
-        return Binding(TIMESTAMP, fill, minimum=low, reach=reach, distinct=distinct)
+        low = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=first)
+        return Binding(TIMESTAMP, fill, minimum=low, distinct=self.unique)
 
     def _arrive(self, scope: Scope, layout: PeriodLayout) -> Callable[[Frame], np.ndarray]:
         """The i-th of n rows arrives at the (i + u) / n quantile of the partition's intensity, so rows are in order."""

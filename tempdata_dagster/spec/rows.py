@@ -12,6 +12,7 @@ from tempdata_dagster.spec.values import Duration, Hours, Identifier, Period, Se
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MAX_ROWS = 10**12
+_MOST_WITHOUT_MAX = 30_000
 Factor = Annotated[float, Field(ge=0, le=1000)]
 
 
@@ -94,6 +95,8 @@ class ChildRows(Settings):
             raise ValueError(f"a {self.distribution} number of children needs a mean")
         if self.distribution == "uniform" and self.max is None:
             raise ValueError("a uniform number of children needs a max")
+        if self.distribution == "geometric" and self.max is None and (self.mean or 0) - self.min > _MOST_WITHOUT_MAX:
+            raise ValueError(f"a geometric number of children with a mean over {_MOST_WITHOUT_MAX:,} needs a max")
         if self.mean is not None and not self.min <= self.mean <= (self.max if self.max is not None else 1e6):
             raise ValueError(f"mean {self.mean} lies outside min and max")
         return self
