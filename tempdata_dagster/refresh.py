@@ -6,24 +6,18 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from tempdata_dagster.checks.audit import audit
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.checks.model import AuditContext, CheckResult
 from tempdata_dagster.core.interrupt import allow_interrupts, end_with_parent
 from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tally
+from tempdata_dagster.inspection import Neighbours, inspect_partition
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PartitionFacts
 from tempdata_dagster.publish.staging import stage_part
 from tempdata_dagster.publish.target import Target
 
-if TYPE_CHECKING:
-    import pyarrow.dataset as pads
-
-STATIC_KEY = "static"
-# Keys are distinct over all partitions by construction; comparing with more than a month of them proves little more.
-MAX_OTHERS = 31
 Status = Literal["published", "unchanged", "rejected", "fresh"]
 
 
@@ -106,7 +100,8 @@ def refresh_partition(
     Raises:
         GenerationError: A row could not be made as the spec asks.
         ConflictError: Another run published this partition meanwhile.
-        OutsideError: Storage failed; what readers see is the old version or the new one.
+        OutsideError: Storage failed; what readers see is the old version or the new one. TD5013 when other runs replace the
+            parents faster than they are read.
     """
     started = time.perf_counter()
     options = options or RefreshOptions()
@@ -119,10 +114,11 @@ def refresh_partition(
     with target.stage(ref, run_id) as staging:
         tally = _stage(plan, ref, target, run_id, options, pool)
         staged = staging.open()
-        checks = tuple(
-            audit(contract, staged, _context(plan, ref, target, staged, tally, options),
-                  compile_checks(contract, suite=options.suite))
-        )  # fmt: skip
+        limits = AuditContext(
+            key=key, gx_rows=options.gx_rows, show_values=options.show_values, memory_mb=options.audit_memory_mb
+        )
+        specs = compile_checks(contract, suite=options.suite)
+        checks = inspect_partition(contract, staged, specs, Neighbours(target, ref, tally.references), limits)
         if any(check.blocks for check in checks):
             seconds = time.perf_counter() - started
             return RefreshResult(
@@ -199,52 +195,6 @@ def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, bl
     """`write_part` in a worker process."""
     with allow_interrupts():
         return write_part(adopted_plan(), part, ref, target, run_id, block_rows)
-
-
-def _context(
-    plan: Plan, ref: PartitionRef, target: Target, staged: pads.Dataset, tally: Tally, options: RefreshOptions
-) -> AuditContext:
-    """What the audit is told of the lake: of each parent only the partitions that the rows refer to."""
-    referred: dict[str, set[str]] = {}
-    unpublished: dict[str, int] = {}
-    partitions: dict[str, tuple[str, ...]] = {}
-    for foreign_key in plan.contract(ref.table).foreign_keys:
-        counts = tally.references.get(foreign_key.name)
-        if counts is None:
-            continue
-        there = set(target.published_keys(ref.dataset, foreign_key.parent))
-        if foreign_key.parent == ref.table and ref.key is not None:
-            there.add(ref.key)
-        missing = sorted(set(counts) - there)
-        unpublished[foreign_key.name] = sum(counts[name] for name in missing)
-        partitions[foreign_key.name] = tuple(missing)
-        referred.setdefault(foreign_key.parent, set()).update(counts)
-
-    def published(parent: str) -> pads.Dataset | None:
-        keys = referred.get(parent)
-        if parent != ref.table:
-            return target.dataset(ref.dataset, parent, keys)
-        rest = target.dataset(ref.dataset, parent, (keys or set()) - {ref.key or STATIC_KEY})
-        return staged if rest is None else _union(staged, rest)
-
-    others = [key for key in target.published_keys(ref.dataset, ref.table) if key not in (ref.key, STATIC_KEY)]
-    compare = 0 < len(others) <= MAX_OTHERS
-    return AuditContext(
-        key=ref.key,
-        published=published,
-        unpublished=unpublished,
-        unpublished_partitions=partitions,
-        others=target.dataset(ref.dataset, ref.table, others) if compare else None,
-        gx_rows=options.gx_rows,
-        memory_mb=options.audit_memory_mb,
-        show_values=options.show_values,
-    )
-
-
-def _union(staged: pads.Dataset, rest: pads.Dataset) -> pads.Dataset:
-    import pyarrow.dataset as pads
-
-    return pads.dataset([staged, rest.replace_schema(staged.schema)])
 
 
 def _facts(plan: Plan, table: str, tally: Tally, checks: tuple[CheckResult, ...]) -> PartitionFacts:

@@ -47,9 +47,11 @@ class Family(ABC):
 
     Attributes:
         order: Where the family's checks stand among a table's.
+        reads_published: They read published rows too, which another run may replace meanwhile.
     """
 
     order: ClassVar[int]
+    reads_published: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tempdata_dagster.core.errors import OutsideError, TempDataError, TerminalError, TransientError
 
+NOT_FOUND = "TD3013"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.ENODEV}
@@ -71,7 +72,7 @@ def to_error(error: BaseException, action: str, place: str) -> OutsideError:
     if passing or (status is not None and (status in (408, 429) or status >= 500)):
         return TransientError("TD3010", f"{said}: the storage did not answer as it should ({reason})", "run again")
     if isinstance(error, FileNotFoundError) or number in _MISSING or status == 404:
-        return TerminalError("TD3013", f"{said}: not found ({reason})", "check that the bucket or the folder exists")
+        return TerminalError(NOT_FOUND, f"{said}: not found ({reason})", "check that the bucket or the folder exists")
     return TerminalError("TD3014", f"{said}: {reason}")
 
 

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from tempdata_dagster.core.errors import TerminalError
+from tempdata_dagster.publish.failure import NOT_FOUND
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PublishedFile, parse_manifest
 from tempdata_dagster.publish.stores import Store
@@ -46,7 +47,12 @@ def is_in_place(store: Store, key: str, file: PublishedFile) -> bool:
         return False
     if found.version and found.version == file.version:
         return True
-    return hash_file(store, key) == file.sha256
+    try:
+        return hash_file(store, key) == file.sha256
+    except TerminalError as error:
+        if error.code != NOT_FOUND:
+            raise
+        return False  # it was replaced since it was found
 
 
 def holds(store: Store, manifest: Manifest) -> bool:

@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "publish": {"core", "spec"},
     "checks": {"core", "spec"},
     "reports": {"core", "spec"},
-    "refresh": {"core", "spec", "engine", "checks", "publish"},
+    "inspection": {"core", "spec", "checks", "publish"},
+    "refresh": {"core", "spec", "engine", "checks", "publish", "inspection"},
     "generate": {"core", "spec", "engine", "generators", "publish", "refresh"},
 }
 # Every module may ask the package itself for its version, and for nothing else.

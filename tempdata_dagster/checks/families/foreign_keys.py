@@ -24,6 +24,7 @@ class ForeignKeys(Family):
     """
 
     order = 7
+    reads_published = True
 
     @classmethod
     def specs(cls, contract: TableContract) -> tuple[CheckSpec, ...]:

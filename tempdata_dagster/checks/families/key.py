@@ -17,6 +17,7 @@ class KeyUnique(Family):
     """The key's columns are never null and unique together."""
 
     order = 2
+    reads_published = True
 
     @classmethod
     def specs(cls, contract: TableContract) -> tuple[CheckSpec, ...]:
@@ -56,6 +57,7 @@ class Unique(Family):
     """Columns that hold no value twice; nulls do not count."""
 
     order = 3
+    reads_published = True
 
     @classmethod
     def specs(cls, contract: TableContract) -> tuple[CheckSpec, ...]:
