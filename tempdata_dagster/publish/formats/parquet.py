@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise, zip_longest
+from itertools import pairwise, zip_longest
 from typing import IO, Any
 
 import pyarrow as pa
@@ -193,11 +193,19 @@ def cut_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch], content: Co
         rows += batch.num_rows
         while rows >= GROUP_ROWS:
             table = pa.Table.from_batches(held, schema)
-            yield table.slice(0, GROUP_ROWS)
             held = table.slice(GROUP_ROWS).to_batches()
             rows -= GROUP_ROWS
+            yield table.slice(0, GROUP_ROWS)
+            # Nobody holds a group that is written while the next one is computed: that would be half of the memory.
+            del table
     if rows:
         yield pa.Table.from_batches(held, schema)
+
+
+def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
+    """Write one row group."""
+    columns = [settle_dictionaries(column) for column in table.columns]
+    writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema), row_group_size=GROUP_ROWS)
 
 
 @FORMATS.register("parquet")
@@ -231,13 +239,12 @@ class Parquet:
         target = HashingSink(sink)
         content = ContentHash(schema)
         try:
-            groups = cut_groups(schema, batches, content)
-            first = next(groups, schema.empty_table())
-            writer = self._open(target, first, metadata)
-            for table in chain([first] if first.num_rows else [], groups):
-                columns = [settle_dictionaries(column) for column in table.columns]
-                writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema), row_group_size=GROUP_ROWS)
-            writer.close()
+            writer: pq.ParquetWriter | None = None
+            for table in cut_groups(schema, batches, content):
+                writer = writer or self._open(target, table, metadata)
+                write_group(writer, table)
+                del table
+            (writer or self._open(target, schema.empty_table(), metadata)).close()
             checksum = target.commit()
         except BaseException as error:
             target.abort()
