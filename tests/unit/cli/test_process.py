@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import pty
@@ -202,6 +203,47 @@ def test_a_full_disk_leaves_the_last_good_version(tempdata, process, shop):
 
 def hashes_of_lake(folder):
     return {file: file.read_bytes() for file in (folder / "lake/shop").rglob("*.parquet")}
+
+
+def without_rights_of_root() -> None:
+    """In a child: root, too, may only do what the modes of files allow."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.fixture
+def make_read_only():
+    """Makes folders read-only until the test ends."""
+    changed = []
+
+    def change(folder: Path) -> None:
+        for one in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+            changed.append((one, one.stat().st_mode))
+            one.chmod(0o555)
+
+    yield change
+    for folder, mode in changed:
+        folder.chmod(mode)
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [("lake", "TD3002"), ("lake/_staging", "TD3011"), ("lake/shop", "TD3011"), ("lake/shop/orders", "TD3011")],
+)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_read_only_folder_leaves_the_last_good_version(tempdata, process, shop, make_read_only, part, code, workers):
+    days = ("--partitions", "2025-01-01..2025-01-02", "--no-suite", "--to", "lake", "--tables", "orders")
+    assert tempdata("generate", str(shop), *days).code == 0
+    before = hashes_of_lake(shop.parent)
+    (shop.parent / "lake/_staging").mkdir(exist_ok=True)
+    make_read_only(shop.parent / part)
+    words = ("generate", str(shop), *days, "--seed", "7", "--workers", workers)
+    ended = process(*words, preexec_fn=without_rights_of_root)
+    assert ended.code == 3, ended.err
+    assert ended.err.startswith(f"{code} ")
+    assert ended.err.count("\n") == 1
+    assert hashes_of_lake(shop.parent) == before
+    assert tempdata("verify", "lake").code == 0
 
 
 def test_a_terminal_shows_progress_and_a_pipe_does_not(start, process, shop, days):
