@@ -186,11 +186,20 @@ class Chooser:
 
     def _point(self, rows: Addresses, level: Numbers, trial: Numbers) -> Numbers:
         """A point of each row's level: the level's own bits, tried for the given time."""
-        own = (level.astype(np.uint64) + np.uint64(1)) * np.uint64(1 << 12) + trial
-        low = np.where(level > 0, np.uint64(1) << np.maximum(level - 1, 0).astype(np.uint64), np.uint64(0))
-        within = self.whole.bits(rows, own) & (np.maximum(low, np.uint64(1)) - np.uint64(1))
-        whole = (within + low).astype(np.float64)
-        return np.asarray(whole if isinstance(self.skew, Uniform) else whole + to_unit(self.part.bits(rows, own)))
+        levels = np.arange(65, dtype=np.uint64)
+        lows = np.where(levels > 0, np.uint64(1) << np.maximum(levels, np.uint64(1)) - np.uint64(1), np.uint64(0))
+        own = (levels + np.uint64(1)) * np.uint64(1 << 12)
+
+        def draw(stream: Stream) -> Numbers:
+            if trial.ndim:
+                return stream.bits(rows, own[level] + trial)
+            return stream.mix_some(rows.ordinal, rows.partition, own + trial, level)
+
+        within = draw(self.whole)
+        within &= (np.maximum(lows, np.uint64(1)) - np.uint64(1))[level]
+        within += lows[level]
+        whole = within.astype(np.float64)
+        return whole if isinstance(self.skew, Uniform) else whole + to_unit(draw(self.part))
 
     def _turn(self, index: Numbers, size: Numbers) -> Numbers:
         return size - 1 - index if self.newest_first else index

@@ -22,6 +22,7 @@ _M1, _M2, _M3 = _U(0xBF58476D1CE4E5B9), _U(0x94D049BB133111EB), _U(0xFF51AFD7ED5
 _GOLDEN, _TRIAL = _U(0x9E3779B97F4A7C15), _U(0xD1342543DE82EF95)
 _S29, _S31, _S32, _S11 = _U(29), _U(31), _U(32), _U(11)
 _LOW32 = _U(0xFFFFFFFF)
+_TILE_ROWS = 16_384  # two arrays of so many rows stay in a core's own cache
 
 
 def derive_key(*names: str | int) -> tuple[int, int]:
@@ -67,17 +68,35 @@ class Stream:
     def mix(self, ordinal: np.ndarray, partition: np.ndarray | int = 0, trial: np.ndarray | int = 0) -> Bits:
         """64 random bits for each pair of ordinal and partition."""
         with np.errstate(over="ignore"):
-            z = ordinal.astype(np.uint64) + _U(self.low)
-            half = _mix_partition(_U(self.high) + np.asarray(trial).astype(np.uint64) * _TRIAL, partition)
-            z ^= z >> _S32
+            return self._mix(ordinal, _mix_partition(self._try(trial), partition))
+
+    def mix_some(self, ordinal: np.ndarray, partition: np.ndarray | int, trials: np.ndarray, which: np.ndarray) -> Bits:
+        """`mix` where the try of each row is one of few: `trials[which]`."""
+        if np.ndim(partition):
+            return self.mix(ordinal, partition, trials[which])
+        with np.errstate(over="ignore"):
+            return self._mix(ordinal, _mix_partition(self._try(trials), partition)[which])
+
+    def _try(self, trial: np.ndarray | int) -> np.ndarray:
+        return np.asarray(_U(self.high) + np.asarray(trial).astype(np.uint64) * _TRIAL)
+
+    def _mix(self, ordinal: np.ndarray, half: np.ndarray) -> Bits:
+        given, mixed = ordinal.view(np.uint64), np.empty(len(ordinal), dtype=np.uint64)
+        scratch = np.empty(min(_TILE_ROWS, len(ordinal)), dtype=np.uint64)
+        for first in range(0, len(ordinal), _TILE_ROWS):
+            tile = slice(first, first + _TILE_ROWS)
+            z = mixed[tile]
+            shifted = scratch[: len(z)]
+            np.add(given[tile], _U(self.low), out=z)
+            z ^= np.right_shift(z, _S32, out=shifted)
             z *= _M1
-            z ^= z >> _S29
-            z ^= half
+            z ^= np.right_shift(z, _S29, out=shifted)
+            z ^= half[tile] if half.ndim else half
             z *= _M2
-            z ^= z >> _S32
+            z ^= np.right_shift(z, _S32, out=shifted)
             z *= _M3
-            z ^= z >> _S29
-        return z
+            z ^= np.right_shift(z, _S29, out=shifted)
+        return mixed
 
     def uniform(self, rows: Addresses, trial: int = 0) -> np.ndarray:
         """A float64 in [0, 1) for each row, a multiple of 2**-53."""
@@ -105,7 +124,12 @@ def below(bits: Bits, bound: np.ndarray | int) -> np.ndarray:
     """
     limit = np.asarray(bound, dtype=np.uint64)
     if limit.size and int(limit.max()) <= 1 << 32:
-        return (((bits >> _S32) * limit) >> _S32).astype(np.int64)
+        high = bits >> _S32
+        if not high.ndim:
+            return np.asarray((high * limit) >> _S32).astype(np.int64)
+        high *= limit
+        high >>= _S32
+        return high.view(np.int64)
     a, b, c, d = bits >> _S32, bits & _LOW32, limit >> _S32, limit & _LOW32
     ad, bc = a * d, b * c
     carry = ((ad & _LOW32) + (bc & _LOW32) + ((b * d) >> _S32)) >> _S32
