@@ -16,6 +16,7 @@ from tempdata_dagster.engine.layout import ChildLayout, PeriodLayout, lands_late
 from tempdata_dagster.engine.parents import Accept, Sizes
 from tempdata_dagster.engine.relation import Frame, Relation
 from tempdata_dagster.spec.models import ColumnSettings
+from tempdata_dagster.spec.rows import ChildRows
 
 DAY_US = 86_400_000_000
 FOREVER = 2**62
@@ -55,7 +56,7 @@ class Eligibility:
             if not pa.types.is_temporal(binding.type) or binding.nullable:
                 hint = "name a timestamp or date"
                 self.scope.fail("TD2026", f"'{column}' is no moment without nulls", "as_of", hint=hint)
-            return lambda frame: read_moments(frame.column(column))
+            return self._until_published(column, binding.reach)
         period = self.scope.relation.layout.period
         if period is None:
             return lambda frame: np.full(len(frame), FOREVER, dtype=np.int64)
@@ -67,6 +68,17 @@ class Eligibility:
             return start_of(period, np.where(partition == INITIAL, first - 1, partition) + 1) - 1
 
         return ends
+
+    def _until_published(self, column: str, reach: int | None) -> Moments:
+        """The moments of a column; those to come when a row is published count as the end of its partition."""
+        layout, rows = self.scope.relation.layout, self.scope.spec.rows
+        period = layout.period
+        if period is None or reach == 0 or (isinstance(rows, ChildRows) and rows.partition_by == column):
+            return lambda frame: read_moments(frame.column(column))
+        self.scope.rows_of(self.scope.table)
+        return lambda frame: np.minimum(
+            read_moments(frame.column(column)), start_of(period, layout.landing(frame) + 1) - 1
+        )
 
     def bind_sizes(self, moments: Moments) -> Sizes | None:
         """How many of the parent's root rows each row may choose from; None for a whole static table."""

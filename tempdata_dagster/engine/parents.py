@@ -58,7 +58,8 @@ class Population:
         partition = np.full(len(frame), STATIC, dtype=np.int64)
         ordinal = np.zeros(len(frame), dtype=np.int64)
         pending = np.flatnonzero(~missing)
-        trial, trials = 0, max(MAX_TRIALS, int(_SURE / chance_of(self.parent)))
+        chance = chance_of(self.parent)
+        trial, trials = 0, max(MAX_TRIALS, int(_SURE / chance)) if chance else 0
         while len(pending) and trial < trials:
             several = min(max(trial, 1), max(_AT_ONCE // len(pending), 1), trials - trial)
             own = np.repeat(pending, several)
@@ -123,7 +124,7 @@ def chance_of(relation: Relation) -> float:
     layout = relation.layout
     if not isinstance(layout, ChildLayout):
         return 1.0
-    return chance_of(layout.parent) * max(layout.mean / layout.largest, 1e-6)
+    return chance_of(layout.parent) * layout.mean / layout.largest
 
 
 def _depth(relation: Relation) -> int:

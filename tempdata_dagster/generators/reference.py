@@ -136,7 +136,7 @@ class Reference(Kind):
         if isinstance(root_of(parent).layout, GridLayout):
             hint = "refer to the table of the grid's parents, or make this table a child of the grid"
             scope.fail("TD2024", f"'{self.to}' is a grid: its rows cannot be drawn", "to", hint=hint)
-        if chance_of(parent) < _LEAST_CHANCE:
+        if 0 < chance_of(parent) < _LEAST_CHANCE:
             hint = "set `max` in the rows of the tables in between, or refer to a table further up"
             scope.fail("TD2024", f"hardly any draw would meet a row of '{self.to}'", "to", hint=hint)
         static = parent.layout.period is None

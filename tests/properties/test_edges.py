@@ -141,6 +141,15 @@ def test_late_rows_are_referred_to_once_they_are_published(tmp_path: Path) -> No
     assert pc.all(pc.less_equal(*days)).as_py()
 
 
+def test_as_of_a_moment_to_come_reaches_no_row_of_a_later_partition(tmp_path: Path) -> None:
+    columns = "now: {kind: timestamp}, at: {kind: timestamp, after: now, lag: {max: 5d}}, p: {kind: reference, to: p, as_of: at},"
+    columns += "since: {kind: lookup, of: p, column: since}"
+    parents = PARENTS.replace("mean: 50", "mean: 50, initial: 5")
+    rows = rows_until(plan_of(dataset(parents, "rows: {per: day, mean: 50}", columns), tmp_path), "c")
+    days = pc.strftime(rows["since"], "%Y-%m-%d"), pc.strftime(rows["now"], "%Y-%m-%d")
+    assert pc.all(pc.less_equal(*days)).as_py()
+
+
 def test_a_moment_that_may_be_missing_is_not_when_a_parent_began(tmp_path: Path) -> None:
     optional = "x: {kind: timestamp, nulls: 90%}, y: {kind: timestamp, after: x, lag: {max: 3d}}, since: {"
     parents = PARENTS.replace("since: {", optional)
