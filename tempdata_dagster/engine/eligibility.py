@@ -56,7 +56,7 @@ class Eligibility:
             if not pa.types.is_temporal(binding.type) or binding.nullable:
                 hint = "name a timestamp or date"
                 self.scope.fail("TD2026", f"'{column}' is no moment without nulls", "as_of", hint=hint)
-            return self._until_published(column, binding.reach)
+            return self._until_published(column)
         period = self.scope.relation.layout.period
         if period is None:
             return lambda frame: np.full(len(frame), FOREVER, dtype=np.int64)
@@ -69,16 +69,25 @@ class Eligibility:
 
         return ends
 
-    def _until_published(self, column: str, reach: int | None) -> Moments:
+    def _until_published(self, column: str) -> Moments:
         """The moments of a column; those to come when a row is published count as the end of its partition."""
-        layout, rows = self.scope.relation.layout, self.scope.spec.rows
+        layout = self.scope.relation.layout
         period = layout.period
-        if period is None or reach == 0 or (isinstance(rows, ChildRows) and rows.partition_by == column):
+        if period is None or self._is_known():
             return lambda frame: read_moments(frame.column(column))
         self.scope.rows_of(self.scope.table)
         return lambda frame: np.minimum(
             read_moments(frame.column(column)), start_of(period, layout.landing(frame) + 1) - 1
         )
+
+    def _is_known(self) -> bool:
+        """Whether the moment of `as_of` is over when the row is published."""
+        rows = self.scope.spec.rows
+        if not self.as_of or self.scope.relation.layout.period is None:
+            return True
+        if isinstance(rows, ChildRows) and rows.partition_by == self.as_of:
+            return True
+        return self.scope.column(self.as_of, "as_of").reach == 0
 
     def bind_sizes(self, moments: Moments) -> Sizes | None:
         """How many of the parent's root rows each row may choose from; None for a whole static table."""
@@ -134,9 +143,12 @@ class Eligibility:
     def _alive_test(self, column: str) -> Accept:
         self._check_moment(column, "alive")
 
-        def lives(_: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
+        own, exact, as_of = self.scope.relation, self._is_known(), self.as_of or ""
+
+        def lives(rows: Addresses, moments: np.ndarray, found: Frame) -> np.ndarray:
             ends = found.column(column)
-            return np.asarray(is_null(ends) | (read_moments(ends) > moments))
+            until = moments if exact else read_moments(own.at(rows).column(as_of))
+            return np.asarray(is_null(ends) | (read_moments(ends) > until))
 
         return lives
 

@@ -142,12 +142,15 @@ def test_late_rows_are_referred_to_once_they_are_published(tmp_path: Path) -> No
 
 
 def test_as_of_a_moment_to_come_reaches_no_row_of_a_later_partition(tmp_path: Path) -> None:
-    columns = "now: {kind: timestamp}, at: {kind: timestamp, after: now, lag: {max: 5d}}, p: {kind: reference, to: p, as_of: at},"
-    columns += "since: {kind: lookup, of: p, column: since}"
-    parents = PARENTS.replace("mean: 50", "mean: 50, initial: 5")
+    columns = "now: {kind: timestamp}, at: {kind: timestamp, after: now, lag: {max: 5d}}, "
+    columns += "p: {kind: reference, to: p, as_of: at, alive: gone, nulls: 1%}, "
+    columns += "since: {kind: lookup, of: p, column: since}, gone: {kind: lookup, of: p, column: gone}"
+    parents = PARENTS.replace("}}}", "}, gone: {kind: timestamp, after: since, lag: {max: 9d}}}}")
     rows = rows_until(plan_of(dataset(parents, "rows: {per: day, mean: 50}", columns), tmp_path), "c")
     days = pc.strftime(rows["since"], "%Y-%m-%d"), pc.strftime(rows["now"], "%Y-%m-%d")
+    assert rows["p"].null_count < 0.2 * rows.num_rows
     assert pc.all(pc.less_equal(*days)).as_py()
+    assert pc.all(pc.greater(rows["gone"], rows["at"])).as_py()
 
 
 def test_a_moment_that_may_be_missing_is_not_when_a_parent_began(tmp_path: Path) -> None:
