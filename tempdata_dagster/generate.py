@@ -16,10 +16,18 @@ from typing import Any
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.interrupt import allow_interrupts, hold_interrupts
 from tempdata_dagster.core.partition import DAY_US, Period, first_ordinal, key_of, ordinal_at
+from tempdata_dagster.core.progress import RowCount
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.publish.target import Target
-from tempdata_dagster.refresh import RefreshOptions, RefreshResult, adopt_plan, adopted_plan, refresh_partition
+from tempdata_dagster.refresh import (
+    RefreshOptions,
+    RefreshResult,
+    adopt_plan,
+    adopted_count,
+    adopted_plan,
+    refresh_partition,
+)
 from tempdata_dagster.spec.load import load_dataset
 from tempdata_dagster.spec.override import override
 
@@ -124,6 +132,7 @@ def generate(
     storage_options: Mapping[str, Any] | None = None,
     options: RefreshOptions | None = None,
     progress: Progress | None = None,
+    count: RowCount | None = None,
 ) -> list[RefreshResult]:
     """Generate a dataset into a lake.
 
@@ -139,6 +148,7 @@ def generate(
         options: Audit and file sizes.
         workers: Processes that work side by side; their number shows nowhere in the data.
         progress: Called after each partition with its result, and how many of how many are done.
+        count: Told of the rows while they are made; another thread may read it.
 
     Returns:
         One result per partition. A rejected one keeps its old version, and the tables below it are still made.
@@ -155,9 +165,9 @@ def generate(
     jobs = list_jobs(plan, tables, first, last)
     total, results = sum(map(len, jobs.values())), []
     run_id, options = uuid.uuid4().hex, options or RefreshOptions()
-    with open_pool(plan, workers) as pool:
+    with open_pool(plan, workers, count) as pool:
         for table_jobs in jobs.values():
-            for result in _refresh_table(plan, target, table_jobs, run_id, options, pool):
+            for result in _refresh_table(plan, target, table_jobs, run_id, options, pool, count):
                 results.append(result)
                 if progress:
                     progress(result, len(results), total)
@@ -173,13 +183,13 @@ class _WorkerPool(ProcessPoolExecutor):
 
 
 @contextmanager
-def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
-    """Worker processes that hold the plan; None for a single worker."""
+def open_pool(plan: Plan, workers: int, count: RowCount | None = None) -> Iterator[Executor | None]:
+    """Worker processes that hold the plan, and count the rows that they make; None for a single worker."""
     if workers == 1:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    pool = _WorkerPool(workers, mp_context=context, initializer=adopt_plan, initargs=(plan.loaded,))
+    pool = _WorkerPool(workers, mp_context=context, initializer=adopt_plan, initargs=(plan.loaded, count))
     try:
         yield pool
     finally:
@@ -187,14 +197,22 @@ def open_pool(plan: Plan, workers: int) -> Iterator[Executor | None]:
 
 
 def _refresh_table(
-    plan: Plan, target: Target, jobs: list[Job], run_id: str, options: RefreshOptions, pool: Executor | None
+    plan: Plan,
+    target: Target,
+    jobs: list[Job],
+    run_id: str,
+    options: RefreshOptions,
+    pool: Executor | None,
+    count: RowCount | None,
 ) -> Iterator[RefreshResult]:
     table = plan.contract(jobs[0].table) if jobs else None
     # Rows that refer to earlier rows of their own table find them published when its partitions come in order.
     in_order = table is not None and any(key.parent == table.table for key in table.foreign_keys)
     if pool is None or len(jobs) == 1 or in_order:
         for job in jobs:
-            yield refresh_partition(plan, job.table, job.key, target, run_id=run_id, options=options, pool=pool)
+            yield refresh_partition(
+                plan, job.table, job.key, target, run_id=run_id, options=options, pool=pool, count=count
+            )
         return
     futures = [pool.submit(refresh_adopted, job, target, run_id, options) for job in jobs]
     for future in as_completed(futures):
@@ -203,5 +221,6 @@ def _refresh_table(
 
 def refresh_adopted(job: Job, target: Target, run_id: str, options: RefreshOptions) -> RefreshResult:
     """`refresh_partition` in a worker process."""
+    plan, count = adopted_plan(), adopted_count()
     with allow_interrupts():
-        return refresh_partition(adopted_plan(), job.table, job.key, target, run_id=run_id, options=options)
+        return refresh_partition(plan, job.table, job.key, target, run_id=run_id, options=options, count=count)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pyarrow as pa
+
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.checks.model import AuditContext, CheckResult
 from tempdata_dagster.core.interrupt import allow_interrupts, end_with_parent
+from tempdata_dagster.core.progress import RowCount
 from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tally
 from tempdata_dagster.inspection import Neighbours, inspect_partition
 from tempdata_dagster.publish.layout import PartitionRef
@@ -85,6 +88,7 @@ def refresh_partition(
     run_id: str,
     options: RefreshOptions | None = None,
     pool: Executor | None = None,
+    count: RowCount | None = None,
 ) -> RefreshResult:
     """Generate, stage, audit and publish one partition.
 
@@ -96,6 +100,7 @@ def refresh_partition(
         key: The partition's key; None for a static table.
         run_id: Names the staging area; two processes never share one for the same partition.
         pool: Stages the parts of a large partition side by side; its processes were set up by `adopt_plan`.
+        count: Told of the rows while they are made, by this process; workers tell the one that they were set up with.
 
     Raises:
         GenerationError: A row could not be made as the spec asks.
@@ -112,7 +117,7 @@ def refresh_partition(
         if manifest is not None and manifest.facts.fingerprint == fingerprint:
             return _describe(plan, ref, manifest, "fresh", target.store.uri(ref.folder), started, ())
     with target.stage(ref, run_id) as staging:
-        tally = _stage(plan, ref, target, run_id, options, pool)
+        tally = _stage(plan, ref, target, run_id, options, pool, count)
         staged = staging.open()
         limits = AuditContext(
             key=key, gx_rows=options.gx_rows, show_values=options.show_values, memory_mb=options.audit_memory_mb
@@ -144,12 +149,19 @@ def _describe(
 
 
 def _stage(
-    plan: Plan, ref: PartitionRef, target: Target, run_id: str, options: RefreshOptions, pool: Executor | None
+    plan: Plan,
+    ref: PartitionRef,
+    target: Target,
+    run_id: str,
+    options: RefreshOptions,
+    pool: Executor | None,
+    count: RowCount | None,
 ) -> Tally:
     parts = plan.parts(ref.table, ref.key, options.part_rows)
     total = Tally()
     if pool is None or len(parts) == 1:
-        tallies: Iterable[Tally] = (write_part(plan, part, ref, target, run_id, options.block_rows) for part in parts)
+        size = options.block_rows
+        tallies: Iterable[Tally] = (write_part(plan, part, ref, target, run_id, size, count) for part in parts)
     else:
         jobs = [pool.submit(write_adopted, part, ref, target, run_id, options.block_rows) for part in parts]
         tallies = (job.result() for job in jobs)
@@ -158,22 +170,39 @@ def _stage(
     return total
 
 
-def write_part(plan: Plan, part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int) -> Tally:
-    """Generate one part of a partition and stage it."""
+def write_part(
+    plan: Plan,
+    part: Part,
+    ref: PartitionRef,
+    target: Target,
+    run_id: str,
+    block_rows: int,
+    count: RowCount | None = None,
+) -> Tally:
+    """Generate one part of a partition and stage it; `count` is told of its rows block by block."""
     tally = Tally()
     schema = plan.contract(part.table).schema
     metadata = {"synthetic": "true", "fingerprint": plan.fingerprint(part.table)}
-    stage_part(target, ref, run_id, part.index, schema, plan.batches(part, block_rows, tally), metadata)
+    batches = plan.batches(part, block_rows, tally)
+    counted = batches if count is None else _count_rows(batches, count)
+    stage_part(target, ref, run_id, part.index, schema, counted, metadata)
     return tally
 
 
+def _count_rows(batches: Iterable[pa.RecordBatch], count: RowCount) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch
+        count.add(batch.num_rows)
+
+
 class _Adopted:
-    """The plan that this worker process was set up with."""
+    """What this worker process was set up with."""
 
     plan: Plan | None = None
+    count: RowCount | None = None
 
 
-def adopt_plan(loaded: object) -> None:
+def adopt_plan(loaded: object, count: RowCount | None = None) -> None:
     """Set a worker process up: compile the dataset once, for all the parts that follow."""
     from tempdata_dagster.engine.plan import compile_plan
     from tempdata_dagster.spec.load import LoadedDataset
@@ -181,7 +210,7 @@ def adopt_plan(loaded: object) -> None:
     if not isinstance(loaded, LoadedDataset):
         raise TypeError("a worker is set up with a loaded dataset")
     end_with_parent()
-    _Adopted.plan = compile_plan(loaded)
+    _Adopted.plan, _Adopted.count = compile_plan(loaded), count
 
 
 def adopted_plan() -> Plan:
@@ -191,10 +220,15 @@ def adopted_plan() -> Plan:
     return _Adopted.plan
 
 
+def adopted_count() -> RowCount | None:
+    """The count that this worker process tells of its rows."""
+    return _Adopted.count
+
+
 def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int) -> Tally:
     """`write_part` in a worker process."""
     with allow_interrupts():
-        return write_part(adopted_plan(), part, ref, target, run_id, block_rows)
+        return write_part(adopted_plan(), part, ref, target, run_id, block_rows, adopted_count())
 
 
 def _facts(plan: Plan, table: str, tally: Tally, checks: tuple[CheckResult, ...]) -> PartitionFacts:

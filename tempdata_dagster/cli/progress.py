@@ -5,23 +5,36 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from tempdata_dagster.core.progress import RowCount
     from tempdata_dagster.engine.plan import Plan
     from tempdata_dagster.generate import Job
     from tempdata_dagster.refresh import RefreshResult
 
-Report = Callable[["RefreshResult", int, int], None]
+
+@dataclass(frozen=True)
+class Watch:
+    """What `generate` tells of its progress.
+
+    Attributes:
+        report: Called after each partition.
+        count: Told of rows while they are made; None where nobody looks.
+    """
+
+    report: Callable[[RefreshResult, int, int], None]
+    count: RowCount | None = None
 
 
 @contextmanager
 def watch_progress(
     plan: Plan, jobs: dict[str, list[Job]], results: list[RefreshResult], *, quiet: bool
-) -> Iterator[Report]:
-    """What `generate` calls after each partition: it fills `results`, and moves the bar if there is a terminal.
+) -> Iterator[Watch]:
+    """What `generate` reports to: it fills `results`, and moves the bar if there is a terminal.
 
     The bar counts expected rows: partitions differ too much in size to tell how long the rest takes.
     """
@@ -31,29 +44,62 @@ def watch_progress(
             del done, total
             results.append(result)
 
-        yield note
+        yield Watch(note)
         return
+    from tempdata_dagster.core.progress import RowCount
+
     expected = {
-        (job.table, job.key): sum(part.rows for part in plan.parts(job.table, job.key))
+        (job.table, job.key): round(sum(part.rows for part in plan.parts(job.table, job.key)))
         for table_jobs in jobs.values()
         for job in table_jobs
     }
-    with _open_bar() as bar:
-        task = bar.add_task(next(iter(jobs)), total=sum(expected.values()) or 1, part="", rows=0)
-        made = 0
+    count = RowCount()
+    advance = Advance(sum(expected.values()) or 1, count)
+    with _open_bar(advance) as bar:
+        task = bar.add_task(next(iter(jobs)), total=advance.expected, part=f"0/{len(expected)}", rows=0)
 
         def move(result: RefreshResult, done: int, total: int) -> None:
-            nonlocal made
             results.append(result)
-            made += result.rows
-            rows = expected[result.table, result.partition]
-            bar.update(task, description=result.table, advance=rows, part=f"{done}/{total}", rows=made)
+            advance.settle(expected[result.table, result.partition], result)
+            bar.update(task, description=result.table, completed=advance.completed, part=f"{done}/{total}")
 
-        yield move
+        yield Watch(move, count)
 
 
-def _open_bar() -> Progress:
-    from rich.console import Console
+class Advance:
+    """How far a run has come: the expected rows of the partitions that are done, and the rows made of the others.
+
+    Attributes:
+        expected: Rows in all.
+    """
+
+    def __init__(self, expected: int, count: RowCount) -> None:
+        self.expected = expected
+        self._count = count
+        self._settled = self._counted = self._fresh = 0
+
+    def settle(self, expected: int, result: RefreshResult) -> None:
+        """A partition is done; a fresh one without a row being made."""
+        self._settled += expected
+        if result.status == "fresh":
+            self._fresh += result.rows
+        else:
+            self._counted += result.rows
+
+    @property
+    def completed(self) -> int:
+        """Of the expected rows."""
+        under_way = max(self._count.total - self._counted, 0)
+        return min(self._settled + under_way, self.expected)
+
+    @property
+    def rows(self) -> int:
+        """Made or found there."""
+        return max(self._count.total, self._counted) + self._fresh
+
+
+def _open_bar(advance: Advance) -> Progress:
+    from rich.console import Console, RenderableType
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
@@ -64,7 +110,15 @@ def _open_bar() -> Progress:
             rate = task.fields["rows"] / task.elapsed if task.elapsed else 0
             return Text(f"{rate:,.0f} rows/s")
 
-    return Progress(
+    class Bar(Progress):
+        """Asks how far the run has come whenever it is drawn, which is ten times a second."""
+
+        def get_renderables(self) -> Iterator[RenderableType]:
+            for task in self.task_ids:
+                self.update(task, completed=advance.completed, rows=advance.rows)
+            yield from super().get_renderables()
+
+    return Bar(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[part]}"), TextColumn("{task.fields[rows]:,} rows"), Speed(),
         TextColumn("ETA"), TimeRemainingColumn(), console=Console(stderr=True), transient=True,

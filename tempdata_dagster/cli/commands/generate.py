@@ -59,11 +59,11 @@ def run(options: argparse.Namespace) -> Report:
     results: list[RefreshResult] = []
     error: TempDataError | None = None
     began = time.monotonic()
-    with watch_progress(plan, jobs, results, quiet=options.json) as progress:
+    with watch_progress(plan, jobs, results, quiet=options.json) as watch:
         try:
             generate(
                 plan, lake, tables=options.tables, first=keys.first, last=keys.last, workers=options.workers,
-                options=how, progress=progress,
+                options=how, progress=watch.report, count=watch.count,
             )  # fmt: skip
         except TempDataError as caught:
             error = caught

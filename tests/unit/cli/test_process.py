@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import pty
+import re
 import resource
 import signal
 import subprocess
@@ -250,12 +251,7 @@ def test_a_terminal_shows_progress_and_a_pipe_does_not(start, process, shop, day
     ours, theirs = pty.openpty()
     with start("generate", str(shop), *days, "--no-suite", stderr=theirs, stdout=subprocess.PIPE) as started:
         os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                shown += os.read(ours, 65_536)
-            except OSError:
-                break
+        shown = b"".join(read_to_end(ours))
         out, _ = started.communicate(timeout=60)
     os.close(ours)
     assert started.returncode == 0
@@ -263,6 +259,30 @@ def test_a_terminal_shows_progress_and_a_pipe_does_not(start, process, shop, day
     assert b"ETA" in shown
     assert out.splitlines()[-1].startswith("shop: 7 published")
     assert process("generate", str(shop), *days, "--no-suite").err == ""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_bar_moves_while_a_partition_is_made(start, shop, workers):
+    ours, theirs = pty.openpty()
+    words = ("--tables", "orders", "--partitions", "2025-01-01..2025-01-01", "--scale", "40000", "--workers", workers)
+    with start("generate", str(shop), *words, "--no-suite", stderr=theirs) as started:
+        os.close(theirs)
+        shown = b"".join(read_to_end(ours))
+        started.communicate(timeout=60)
+    os.close(ours)
+    assert started.returncode == 0
+    shares = [int(share) for share in re.findall(rb"(\d+)% 0/1 ", re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown))]
+    assert shares == sorted(shares)
+    assert len(set(shares) - {0, 100}) > 2, "the bar stood still until the partition was done"
+
+
+def read_to_end(terminal):
+    """What is written to a terminal until its other end is closed."""
+    while True:
+        try:
+            yield os.read(terminal, 65_536)
+        except OSError:
+            return
 
 
 def test_a_poor_terminal_can_show_everything(start, shop, text):
