@@ -18,7 +18,7 @@ TYPE_NAMES = (
 _SIMPLE = {"date": "date32", "double": "float64", "float": "float32", "text": "string", "boolean": "bool"}
 _DECIMAL = re.compile(r"decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)")
 TIMESTAMP = pa.timestamp("us", tz="UTC")
-_INT64_DIGITS = 18
+INT64_DIGITS = 18
 
 
 def parse_type(text: str) -> pa.DataType:
@@ -82,14 +82,14 @@ def _rescale(array: pa.Array, target: pa.DataType) -> pa.Array | None:
         ArrowInvalid: A value does not fit the target.
     """
     step = target.scale - array.type.scale
-    if target.precision > _INT64_DIGITS or abs(step) > _INT64_DIGITS or not len(array):
+    if target.precision > INT64_DIGITS or abs(step) > INT64_DIGITS or not len(array):
         return None
     words = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
     units, null = words[::2], is_null(array)
     fits = words[1::2] == units >> 63
     if array.null_count:
         units, fits = np.where(null, 0, units), fits | null
-    if not fits.all() or units.min() <= -(10**_INT64_DIGITS) or units.max() >= 10**_INT64_DIGITS:
+    if not fits.all() or units.min() <= -(10**INT64_DIGITS) or units.max() >= 10**INT64_DIGITS:
         return None
     limit = 10**target.precision
     if step < 0:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.engine import portable
-from tempdata_dagster.engine.arrays import plain, wrap
+from tempdata_dagster.engine.arrays import plain, unwrap, wrap
 from tempdata_dagster.engine.discrete import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
@@ -206,6 +206,8 @@ def _draw_from(
     values: Any, place: dict[Any, int], weights: np.ndarray | None = None
 ) -> Callable[[np.ndarray], np.ndarray]:
     places = np.array([place[value] for value in values], dtype=np.int32)
+    if len(places) == 1:
+        return lambda bits: np.full(len(bits), places[0])
     if weights is None:
         weights = np.array(list(values.values())) if isinstance(values, dict) else np.ones(len(places))
     table = DiscreteTable(weights)
@@ -223,6 +225,10 @@ def _to_cells(scope: Scope, name: str, condition: Binding, cases: Sequence[Any])
 def _case_of(cells: pa.Array, known: pa.Array) -> np.ndarray:
     """The number of each cell's case, -1 where it has none, int16 or int32 of shape `(n,)`."""
     width = np.int16 if len(known) < 1 << 15 else np.int32
+    if cells.type in (pa.int8(), pa.uint8()) and not cells.null_count:
+        of_byte = np.full(256, -1, dtype=width)
+        of_byte[unwrap(known).view(np.uint8)] = np.arange(len(known))
+        return of_byte[unwrap(cells).view(np.uint8)]
     if not isinstance(cells, pa.DictionaryArray):
         found = pc.index_in(plain(cells), value_set=known)
         return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False)).astype(width)

@@ -46,15 +46,15 @@ class _Prose:
     Attributes:
         text: Their bytes, uint8.
         starts: Where the words begin, int32.
-        four: The first four bytes from the beginning of each word, as int32.
-        twelve: The first twelve, as int32 of shape `(words, 3)`.
+        views: For each word Arrow's string view of what begins with it, but for the length, as items of 16 bytes.
+        twelve: The first twelve bytes from the beginning of each word, as int32 of shape `(words, 3)`.
         back: For each place, how far the last end of a word at or before it is; uint8.
         digest: The hash of the bytes.
     """
 
     text: np.ndarray
     starts: np.ndarray
-    four: np.ndarray
+    views: np.ndarray
     twelve: np.ndarray
     back: np.ndarray
     digest: str
@@ -81,7 +81,9 @@ def _write_prose() -> _Prose:
     whole = starts[: np.searchsorted(starts, len(text) - _INLINE)]
     twelve = np.lib.stride_tricks.sliding_window_view(text, _INLINE)[whole].copy().view(np.int32)
     digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
-    return _Prose(text, starts, twelve[:, 0].copy(), twelve, back, digest)
+    views = np.zeros((len(whole), 4), dtype=np.int32)
+    views[:, 1], views[:, 3] = twelve[:, 0], whole
+    return _Prose(text, starts, views.view(np.dtype((np.void, 16))).reshape(-1), twelve, back, digest)
 
 
 @KINDS.register("text")
@@ -124,8 +126,8 @@ class Text(Kind):
 
 def _view(prose: _Prose, word: np.ndarray, length: np.ndarray) -> pa.Buffer:
     """Arrow's string views of slices that begin with a word: few bytes stand in the view, else the first four and the place."""
-    views = np.zeros((len(word), 4), dtype=np.int32)
-    views[:, 0], views[:, 1], views[:, 3] = length, prose.four[word], prose.starts[word]
+    views = prose.views[word].view(np.int32).reshape(-1, 4)
+    views[:, 0] = length
     few = np.flatnonzero(length <= _INLINE)
     views[few, 1:] = prose.twelve[word[few]] & _KEPT[length[few]]
     return pa.py_buffer(views)
