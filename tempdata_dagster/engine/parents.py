@@ -50,29 +50,36 @@ class Population:
         Returns:
             Addresses of the parents, and which rows found none (bool); those have any address.
         """
+        rows = frame.rows
         sizes = self.sizes(frame) if self.sizes else None
         total = 0 if sizes is not None else self._static_size()
-        missing = np.zeros(len(frame), dtype=bool) if sizes is None else sizes <= 0
-        if sizes is None and total == 0:
-            missing[:] = True
-        partition = np.full(len(frame), STATIC, dtype=np.int64)
-        ordinal = np.zeros(len(frame), dtype=np.int64)
+        missing = np.full(len(rows), total == 0) if sizes is None else sizes <= 0
         pending = np.flatnonzero(~missing)
+        partition = np.full(len(rows), STATIC, dtype=np.int64)
+        ordinal = np.zeros(len(rows), dtype=np.int64)
         chance = chance_of(self.parent)
         trial, trials = 0, max(MAX_TRIALS, int(_SURE / chance)) if chance else 0
         while len(pending) and trial < trials:
             several = min(max(trial, 1), max(_AT_ONCE // len(pending), 1), trials - trial)
-            own = np.repeat(pending, several)
+            own = np.repeat(pending, several) if several > 1 else pending
             numbers = np.tile(np.arange(trial, trial + several), len(pending)) if several > 1 else trial
-            candidates, fine = self._draw(frame.rows.take(own), None if sizes is None else sizes[own], total, numbers)
-            self._test(frame.rows, moments, own, candidates, fine)
+            everyone = len(own) == len(rows) and several == 1
+            drawing = rows if everyone else rows.take(own)
+            limits = sizes if sizes is None or everyone else sizes[own]
+            candidates, fine = self._draw(drawing, limits, total, numbers)
+            self._test(rows, moments, own, candidates, fine)
+            if everyone and fine.all():
+                return self._at(candidates.partition, candidates.ordinal), missing
             fits = fine.reshape(-1, several)
             met = fits.any(axis=1)
             chosen = np.arange(len(pending)) * several + np.where(met, fits.argmax(axis=1), several - 1)
             partition[pending], ordinal[pending] = candidates.partitions[chosen], candidates.ordinal[chosen]
             pending, trial = pending[~met], trial + several
         missing[pending] = True
-        return Addresses(STATIC if self.parent.layout.period is None else partition, ordinal), missing
+        return self._at(partition, ordinal), missing
+
+    def _at(self, partition: np.ndarray | int, ordinal: np.ndarray) -> Addresses:
+        return Addresses(STATIC if self.parent.layout.period is None else partition, ordinal)
 
     def _test(
         self, rows: Addresses, moments: np.ndarray, own: np.ndarray, candidates: Addresses, fine: np.ndarray
@@ -113,10 +120,13 @@ class Population:
         high = self.position.high ^ (layout.largest << 8) ^ len(relation.name) ^ (_depth(layout.parent) << 40)
         lane = Stream(self.position.low, high)
         position = below(lane.bits(rows, trial), layout.largest)
+        ordinal = (above.ordinal << layout.bits) | position
+        if exists.all():
+            return Addresses(above.partition, ordinal), position < layout.count(Frame(layout.parent, above))
         found = np.flatnonzero(exists)
         counts = layout.count(Frame(layout.parent, above.take(found)))
         exists[found] = position[found] < counts
-        return Addresses(above.partition, (above.ordinal << layout.bits) | position), exists
+        return Addresses(above.partition, ordinal), exists
 
 
 def chance_of(relation: Relation) -> float:
