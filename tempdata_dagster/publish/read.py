@@ -8,10 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.errors import InputError, OutsideError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.failure import mapping_errors
-from tempdata_dagster.publish.target import Target
+from tempdata_dagster.publish.manifest import Manifest
+from tempdata_dagster.publish.target import Target, open_files
+
+# Another run may replace what is read at any moment; a reader that meets that five times has other troubles.
+ATTEMPTS = 5
 
 
 def read_table(
@@ -22,6 +26,8 @@ def read_table(
     storage_options: Mapping[str, Any] | None = None,
 ) -> pa.Table:
     """The published rows of a table, with its Hive folders (`date`) as columns.
+
+    What another run replaces in the middle is read again.
 
     Args:
         root: The lake: a folder, a URL or an open target.
@@ -39,13 +45,25 @@ def read_table(
     """
     target = root if isinstance(root, Target) else Target.open(root, storage_options)
     wanted = None if keys is None else list(keys)
-    published = target.published(dataset, table)
+    for attempt in range(ATTEMPTS):
+        published = target.published(dataset, table)
+        chosen = _choose(target, published, wanted, f"{dataset}.{table}")
+        try:
+            with mapping_errors("read", f"{dataset}.{table} in {target.url}"):
+                found = open_files(target.store, chosen)
+                rows: pa.Table = found.schema.empty_table() if wanted == [] else found.to_table()
+        except OutsideError:
+            if attempt == ATTEMPTS - 1 or target.published(dataset, table) == published:
+                raise
+        else:
+            break
+    return rows
+
+
+def _choose(target: Target, published: dict[str, Manifest], wanted: list[str] | None, name: str) -> list[Manifest]:
     missing = [key for key in wanted or () if key not in published]
-    found = None if missing else target.dataset(dataset, table, wanted or None)
-    if found is None:
-        what = f"partition '{missing[0]}' of {dataset}.{table}" if missing else f"{dataset}.{table}"
+    if missing or not published:
+        what = f"partition '{missing[0]}' of {name}" if missing else name
         hint = closest(missing[0], list(published)) if missing and published else "generate it first"
         raise InputError("TD3007", f"{what} is not published in {target.url}", hint)
-    with mapping_errors("read", f"{dataset}.{table} in {target.url}"):
-        rows: pa.Table = found.schema.empty_table() if wanted == [] else found.to_table()
-    return rows
+    return [published[key] for key in dict.fromkeys(wanted or published)]
