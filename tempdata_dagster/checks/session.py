@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from tempdata_dagster.checks.literal import quote_name
 from tempdata_dagster.checks.model import AuditContext
+from tempdata_dagster.checks.spill import open_spill
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,7 +96,7 @@ def open_session(staged: ds.Dataset, context: AuditContext, slices: int = 1) -> 
     """A session whose SQL can read the staged rows and nothing else: no files, no network, no settings."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="tempdata-audit-", ignore_cleanup_errors=True) as spill:
+    with open_spill() as spill:
         connection = duckdb.connect(
             config={
                 "threads": fit_threads(context),
