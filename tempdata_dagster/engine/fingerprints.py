@@ -46,7 +46,9 @@ def _own(binder: Binder, node: Node) -> Any:
     if column:
         settings = binder.columns_of(table)[column]
         version = settings.version if isinstance(settings, Kind) else 0
-        return [canonical_column(settings), version]
+        cells = canonical_column(settings)
+        del cells["drop"]  # `written` says it of the table's own; to other tables' cells it is nothing
+        return [cells, version]
     rows = binder.dataset.tables[table].rows
     dated = isinstance(rows, (PeriodRows, GridRows))
     path = binder.loaded.reference_file(table)
