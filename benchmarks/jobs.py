@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from benchmarks import peers
 from tempdata_dagster.engine.plan import BLOCK_ROWS, Plan
 from tempdata_dagster.generate import open_plan
+
+if TYPE_CHECKING:
+    from tempdata_dagster.publish.manifest import Manifest
 
 SPECS = Path(__file__).parent / "specs"
 DATASETS = Path(__file__).parent.parent / "configs" / "datasets"
@@ -81,22 +84,26 @@ def group_batches(head: pa.Table, batches: Iterator[pa.RecordBatch]) -> Iterator
 
 def store(spec: str, table: str, scale: float = 1.0) -> Told:
     """Generate a table into a lake in the current folder: staged, hashed, read back and published; not audited."""
-    from tempdata_dagster.engine.plan import Tally
+    plan = open_spec(spec, int(scale * 1_000_000))
+    told: Told = {}
+    with timed(told, "work"):
+        manifest = publish(plan, table, None)
+    return told | {"rows": manifest.rows, "bytes": manifest.bytes}
+
+
+def publish(plan: Plan, table: str, key: str | None) -> Manifest:
+    """One partition, into a lake in the current folder."""
     from tempdata_dagster.publish.layout import PartitionRef
     from tempdata_dagster.publish.manifest import PartitionFacts
     from tempdata_dagster.publish.target import Target
     from tempdata_dagster.refresh import write_part
 
-    plan = open_spec(spec, int(scale * 1_000_000))
-    told: Told = {}
-    with timed(told, "work"):
-        target, tally = Target.open("lake"), Tally()
-        ref = PartitionRef(plan.dataset.dataset, table, plan.period(table), None)
-        with target.stage(ref, RUN_ID) as staging:
-            for part in plan.parts(table, None):
-                tally.add(write_part(plan, part, ref, target, RUN_ID, BLOCK_ROWS))
-            published = staging.publish(PartitionFacts())
-    return told | {"rows": tally.rows, "bytes": published.manifest.bytes}
+    target = Target.open("lake")
+    ref = PartitionRef(plan.dataset.dataset, table, plan.period(table), key)
+    with target.stage(ref, RUN_ID) as staging:
+        for part in plan.parts(table, key):
+            write_part(plan, part, ref, target, RUN_ID, BLOCK_ROWS)
+        return staging.publish(PartitionFacts()).manifest
 
 
 def audited(spec: str, table: str, suite: bool, scale: float = 1.0) -> Told:
@@ -117,13 +124,15 @@ def audited(spec: str, table: str, suite: bool, scale: float = 1.0) -> Told:
     return told | {"checks": len(results), "failed": sum(result.blocks for result in results)}
 
 
-def peak(table: str, rows: int) -> Told:
-    """Generate and encode a table of about so many rows, in memory that does not grow; the files are thrown away."""
+def peak(table: str, rows: int, lake: bool) -> Told:
+    """Generate and encode a table of about so many rows, in memory that does not grow; into a lake, or thrown away."""
     from tempdata_dagster.publish.formats.parquet import Parquet
 
     per_root = {"accounts": 1, "bookings": 4, "events": 1}[table]
     plan = open_spec("memory.yaml", rows // per_root)
     key = "2025-01-02" if plan.period(table) else None
+    if lake:
+        return {"rows": publish(plan, table, key).rows}
     written = 0
     for part in plan.parts(table, key):
         schema = plan.contract(table).schema

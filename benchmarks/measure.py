@@ -55,7 +55,9 @@ def run(command: Sequence[str], folder: Path) -> Run:
         BenchmarkError: It failed.
     """
     root = Path(__file__).parent
-    environment = {**os.environ, "PYTHONPATH": str(root.parent), "OMP_NUM_THREADS": "1", "ARROW_IO_THREADS": "1"}
+    # The memory pool is the one that the command `tempdata` uses.
+    threads = {"OMP_NUM_THREADS": "1", "ARROW_IO_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    environment = {**os.environ, "PYTHONPATH": str(root.parent), **threads}
     usage = folder / "usage.json"
     launcher = [sys.executable, "-S", "-E", str(root / "launcher.py"), str(usage)]
     start = time.perf_counter()

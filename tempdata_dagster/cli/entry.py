@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reads the output any more, 70 a fault of ours.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # One allocator for numpy and Arrow, which reads this when it is imported: two keep what the other could use.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
