@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tempdata_dagster.engine.binder import Binder
 
 Node = tuple[str, str]
+_HIDDEN = "\0"  # no column of a file begins with it
 
 
 class UnboundError(Exception):
@@ -77,6 +78,27 @@ class Scope:
     def stream(self, lane: str = "") -> Stream:
         """The column's random bits; each lane is a stream of its own."""
         return Stream.of(self.dataset.seed, self.dataset.dataset, self.table, self.name, lane)
+
+    def shared_stream(self, draw: str, lane: str = "") -> Stream:
+        """The random bits of something that several columns of the table draw together, such as the place of an address."""
+        return Stream.of(self.dataset.seed, self.dataset.dataset, self.table, "", draw, lane)
+
+    def share(self, draw: str, make: Callable[[], Binding]) -> str:
+        """A hidden column that several columns of the table are computed from: bound once, and filled once for a block.
+
+        Whatever the cells depend on is to be asked of every column's own scope: its fingerprint knows no hidden columns.
+
+        Args:
+            draw: What it is, with all settings that it depends on.
+            make: Binds it.
+
+        Returns:
+            The name under which a frame has it.
+        """
+        name = _HIDDEN + draw
+        if name not in self.relation.columns:
+            self.relation.columns[name] = make()
+        return name
 
     def column(self, name: str, *path: str | int) -> Binding:
         """Another column of the same table, which this one's cells are computed from.
