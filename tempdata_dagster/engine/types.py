@@ -61,7 +61,7 @@ def cast_array(array: pa.Array, target: pa.DataType, column: str) -> pa.Array:
             if rescaled is not None:
                 return rescaled
             array = array.cast(pa.decimal128(38, array.type.scale))  # rounding in place loses a digit that it needs
-        if pa.types.is_decimal(target) and not pa.types.is_integer(array.type):
+        if pa.types.is_decimal(target) and not (pa.types.is_integer(array.type) or pa.types.is_string(array.type)):
             array = pc.round(array, ndigits=target.scale, round_mode="half_towards_infinity")
         elif pa.types.is_integer(target) and pa.types.is_floating(array.type):
             array = pc.round(array)

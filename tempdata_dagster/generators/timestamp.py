@@ -62,6 +62,8 @@ def to_micros(moment: date | datetime | str) -> int:
     """
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
+    if not isinstance(moment, date):
+        raise ValueError(f"'{str(moment)[:40]}' is no moment: write a date or an ISO time")
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - the zone is set next
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -42,6 +42,7 @@ REFUSED = {
         "TD2006", PARENTS, "rows: {per: p, partition_by: then}",
         OWN + ", o: {kind: reference, to: p, as_of: at}, then: {kind: lookup, of: o, column: since}"),
     "too deep to draw": ("TD2024", FAMILY, "rows: 9", "e: {kind: reference, to: e}"),
+    "a number as the first moment": ("TD1", STATIC, "rows: 5", "at: {kind: timestamp, start: 5, end: 2025-01-01}"),
     "many children without an end": ("TD1", STATIC, "rows: {per: p, distribution: geometric, mean: 90000}",
                                      "n: {kind: position}"),
 }  # fmt: skip
@@ -71,6 +72,15 @@ def test_text_that_is_no_number_matches_no_number(tmp_path: Path) -> None:
     with pytest.raises(GenerationError) as raised:
         rows_of(plan_of(dataset(STATIC, "rows: 5", columns), tmp_path), "c", None)
     assert raised.value.code == "TD2106"
+
+
+def test_text_that_is_no_number_becomes_no_decimal(tmp_path: Path) -> None:
+    plan = plan_of(
+        dataset(STATIC, "rows: 5", 't: {kind: pattern, pattern: "[a-z]{3}", type: "decimal(9,2)"}'), tmp_path
+    )
+    with pytest.raises(GenerationError) as raised:
+        rows_of(plan, "c", None)
+    assert raised.value.code == "TD2101"
 
 
 def test_a_file_without_rows_is_referred_to_by_nobody(tmp_path: Path) -> None:
