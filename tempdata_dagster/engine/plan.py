@@ -27,6 +27,8 @@ from tempdata_dagster.spec.models import Dataset
 # Twice as many overflow the caches; half as many spend a fifth of the time on preparing DuckDB's expressions.
 BLOCK_ROWS = 131_072
 PART_ROWS = 4_000_000
+# A block whose rows have totals over more children than this is smaller, since it holds all of them.
+MOST_CHILDREN = 8
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ class Plan:
     def frames(self, part: Part, block_rows: int = BLOCK_ROWS) -> Iterator[Frame]:
         """The rows of a part, block by block; a block's size never shows in the data."""
         relation = self.relations[part.table]
-        roots = max(int(block_rows), 1)
+        roots = max(int(block_rows / max(relation.expansion / MOST_CHILDREN, 1)), 1)
         for frame in relation.layout.frames(relation, list(part.spans), part.partition, roots):
             if len(frame):
                 yield frame

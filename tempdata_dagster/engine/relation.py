@@ -75,12 +75,14 @@ class Relation:
         layout: Where its rows are.
         columns: Its bound columns; filled while the plan is compiled.
         stock: Cells that are kept, for a static table.
+        expansion: About how many children one row is expanded into at once, for totals over them.
     """
 
     name: str
     layout: Layout
     columns: dict[str, Binding] = field(default_factory=dict)
     stock: Stock | None = None
+    expansion: float = 1.0
 
     def at(self, rows: Addresses) -> Frame:
         """The rows at these addresses."""

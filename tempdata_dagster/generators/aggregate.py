@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from tempdata_dagster.engine.relation import Binding, Frame, Relation
 from tempdata_dagster.generators import KINDS
 
 _DECIMAL_DIGITS = 18
+_AT_ONCE = 2_097_152
 
 
 @KINDS.register("aggregate")
@@ -36,8 +38,11 @@ class Aggregate(Kind):
         table, _, column = self.of.partition(".")
         child = scope.rows_of(table, "of")
         chain = self._chain(scope, child)
+        each = child.layout.fan_out / scope.relation.layout.fan_out
+        scope.relation.expansion = max(scope.relation.expansion, each)
         if self.function == "count":
-            return Binding(pa.int64(), lambda frame: wrap(_expand(frame, chain)[1], pa.int64()), minimum=0)
+            count = _in_pieces(lambda frame: wrap(_expand(frame, chain)[1], pa.int64()), each)
+            return Binding(pa.int64(), count, minimum=0)
         if not column:
             scope.fail("TD2022", f"{self.function} needs a column", "of", hint=f"write {table}.<column>")
         source = scope.column_of(table, column, "of")
@@ -54,7 +59,7 @@ class Aggregate(Kind):
             cells = plain(children.column(column))
             return self._reduce(cells, counts, target, f"{scope.table}.{scope.name}")
 
-        return Binding(target, fill, nullable=nullable, minimum=least, maximum=None)
+        return Binding(target, _in_pieces(fill, each), nullable=nullable, minimum=least, maximum=None)
 
     def _chain(self, scope: Scope, child: Relation) -> list[Relation]:
         chain = [child]
@@ -127,6 +132,19 @@ def _reduce_groups(values: np.ndarray, counts: np.ndarray, function: str) -> np.
     if len(full):
         reduced[full] = ufunc.reduceat(values, (ends - counts)[full])
     return reduced
+
+
+def _in_pieces(fill: Callable[[Frame], pa.Array], each: float) -> Callable[[Frame], pa.Array]:
+    """`fill` for some rows after the other where all their children, `each` per row, would take too much memory."""
+    most = max(int(_AT_ONCE / each), 1)
+
+    def fill_pieces(frame: Frame) -> pa.Array:
+        if len(frame) <= most:
+            return fill(frame)
+        starts = range(0, len(frame), most)
+        return pa.concat_arrays([fill(frame.take(np.arange(start, min(start + most, len(frame))))) for start in starts])
+
+    return fill_pieces
 
 
 def _expand(frame: Frame, chain: list[Relation]) -> tuple[Frame, np.ndarray]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 
+import numpy as np
+import pyarrow as pa
 import pytest
+import yaml
 
+from tempdata_dagster.engine.addresses import STATIC, Addresses
 from tempdata_dagster.engine.plan import Plan
 from tempdata_dagster.engine.relation import Frame
-from tests.properties.shop import keys_of, parse_shop, plan_of
+from tempdata_dagster.generators import aggregate
+from tests.properties.shop import keys_of, parse_shop, plan_of, rows_of
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +52,43 @@ def test_children_without_their_parents_compute_them_anew(plan):
     beside = [frame.parent().column("doubled") for frame in plan.frames(part, block_rows=16)]
     assert len(kept) > 1
     assert orders == beside
+
+
+CROWD = """
+dataset: crowd
+tables:
+  people:
+    rows: 3_000
+    key: id
+    columns:
+      id: {kind: key}
+      paid: {kind: aggregate, of: visits.price, function: sum}
+      visits: {kind: aggregate, of: visits, function: count}
+  visits:
+    rows: {per: people, distribution: uniform, min: 0, max: 100}
+    columns:
+      id: {kind: reference, to: people}
+      price: {kind: integer, min: 1, max: 900}
+"""
+
+
+def test_totals_over_many_children_are_computed_for_some_rows_after_the_other(tmp_path, monkeypatch):
+    whole = plan_of(yaml.safe_load(CROWD), tmp_path)
+    (part,) = whole.parts("people", None)
+    assert [len(frame) for frame in whole.frames(part, block_rows=1_000)][:2] == [160, 160]
+    rows = rows_of(whole, "people", None)
+    monkeypatch.setattr(aggregate, "_AT_ONCE", 10_000)
+    pieces = plan_of(yaml.safe_load(CROWD), tmp_path)
+    frame = pieces.relation("people").at(Addresses(STATIC, np.arange(3_000)[::-1].copy()))
+    children: list[int] = []
+    expand = aggregate._expand
+    monkeypatch.setattr(aggregate, "_expand", lambda *given: _seen(children, expand(*given)))
+    for name in ("paid", "visits"):
+        assert frame.column(name).equals(rows[name].combine_chunks().take(pa.array(np.arange(3_000)[::-1])))
+    assert sum(children) == 2 * len(rows_of(whole, "visits", None))
+    assert max(children) < 12_000
+
+
+def _seen(children: list[int], expanded: tuple[Frame, np.ndarray]) -> tuple[Frame, np.ndarray]:
+    children.append(len(expanded[0]))
+    return expanded
