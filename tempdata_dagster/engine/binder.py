@@ -18,7 +18,7 @@ from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
 from tempdata_dagster.engine.reference_file import read_reference_file
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
-from tempdata_dagster.engine.stock import keep_stock
+from tempdata_dagster.engine.stock import Shelf, keep_stock
 from tempdata_dagster.engine.types import integer_range, parse_type
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import ColumnSettings, Dataset
@@ -49,6 +49,7 @@ class Binder:
     _failed: set[Node] = field(default_factory=set)
     _extra: dict[str, dict[str, ColumnSettings]] = field(default_factory=dict)
     _stored: dict[str, pa.Table] = field(default_factory=dict)
+    _shelf: Shelf = field(default_factory=Shelf)
 
     @property
     def dataset(self) -> Dataset:
@@ -185,7 +186,7 @@ class Binder:
                 message = f"'{parent}' is a grid: its rows have no grids of their own"
                 self.problems.append(Problem("TD2024", message, ("tables", table, "rows", "per"), hint))
         relation = Relation(table, make_layout(self, table))
-        keep_stock(relation)
+        keep_stock(relation, self._shelf)
         self.relations[table] = relation
         if isinstance(self.dataset.tables[table].rows, FileRows) and not self.dataset.tables[table].columns:
             self._add_file_columns(table)

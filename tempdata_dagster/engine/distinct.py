@@ -10,6 +10,7 @@ from tempdata_dagster.engine.sampling import Chooser
 from tempdata_dagster.engine.streams import Stream
 
 _TRIALS, _AT_ONCE = 25, 8
+_CELLS = 1 << 22
 
 
 def choose_distinct(
@@ -39,13 +40,30 @@ def choose_distinct(
     unique, last = unique.take(order), last[order]
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    chosen = np.full((len(unique), int(last.max(initial=0)) + 1), -1, dtype=np.int64)
+    place = rank[inverse]
+    found = np.empty(len(position), dtype=np.int64)
+    start = 0
+    while start < len(unique):
+        # The largest groups come first, so the first one says how wide the rest is.
+        stop = min(start + max(_CELLS // (int(last[start]) + 1), 1), len(unique))
+        chosen = _choose_groups(chooser, spare, unique.take(np.arange(start, stop)), last[start:stop], size, bits)
+        rows = np.flatnonzero((place >= start) & (place < stop))
+        found[rows] = chosen[place[rows] - start, position[rows]]
+        start = stop
+    return found
+
+
+def _choose_groups(
+    chooser: Chooser, spare: Stream, groups: Addresses, last: np.ndarray, size: int, bits: int
+) -> np.ndarray:
+    """The choices of some groups, whose last positions fall, for each position; int64 of shape `(groups, last[0] + 1)`."""
+    chosen = np.full((len(groups), int(last[0]) + 1), -1, dtype=np.int64)
     for place in range(chosen.shape[1]):
         active = int(np.searchsorted(-last, -place, side="right"))
-        rows = unique.take(np.arange(active))
+        rows = groups.take(np.arange(active))
         own = Addresses(rows.partition, (rows.ordinal << bits) | place)
         chosen[:active, place] = _next_free(chooser, spare, own, rows, chosen[:active, :place], size)
-    return np.asarray(chosen[rank[inverse], position])
+    return chosen
 
 
 def _next_free(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +15,35 @@ from tempdata_dagster.engine.layout import ChildLayout, StaticLayout
 from tempdata_dagster.engine.relation import Frame, Relation
 
 _MAX_BYTES = 1 << 24
-_TEXT_BYTES = 32
+_MAX_TOTAL = 1 << 26
+_TEXT_BYTES, _START_BYTES = 32, 8
 _BLOCK_ROWS = 65_536
+
+
+class Shelf:
+    """What the stocks of one dataset keep, 64 MiB at most: what was used longest ago goes first."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], tuple[Any, int]] = {}
+        self._bytes = 0
+        self._changing = Lock()
+
+    def find(self, table: str, name: str) -> Any:
+        """What is kept under a name; None when there is nothing."""
+        with self._changing:
+            found = self._kept.pop((table, name), None)
+            if found is None:
+                return None
+            self._kept[table, name] = found
+            return found[0]
+
+    def keep(self, table: str, name: str, value: Any, size: int) -> None:
+        """Keep a value of `size` bytes."""
+        with self._changing:
+            self._bytes += size - self._kept.pop((table, name), (None, 0))[1]
+            self._kept[table, name] = value, size
+            while self._bytes > _MAX_TOTAL:
+                self._bytes -= self._kept.pop(next(iter(self._kept)))[1]
 
 
 class Stock:
@@ -25,50 +54,66 @@ class Stock:
 
     Args:
         relation: The table: static, or children of static rows at any depth.
+        shelf: Where they are kept.
     """
 
-    def __init__(self, relation: Relation) -> None:
+    def __init__(self, relation: Relation, shelf: Shelf | None = None) -> None:
         self._relation = relation
+        self._shelf = shelf or Shelf()
         self._asked: dict[str, int] = {}
-        self._cells: dict[str, pa.Array] = {}
-        self._starts: list[tuple[int, np.ndarray]] | None = None
+        self._too_large: set[str] = set()
 
     def find(self, name: str, frame: Frame) -> pa.Array | None:
         """The cells of a column at the frame's rows; None when they are not kept."""
-        if name not in self._cells:
-            binding = self._relation.columns[name]
+        cells = self._shelf.find(self._relation.name, name)
+        if cells is None:
             asked = self._asked[name] = self._asked.get(name, 0) + len(frame)
-            rows = _expected_rows(self._relation)
-            if asked <= 2 * rows or binding.distinct or rows * _width(binding.type) > _MAX_BYTES:
+            if asked <= 2 * _expected_rows(self._relation) or not self._is_worth_it(name):
                 return None
-            self._cells[name] = pa.concat_arrays([binding.fill(block) for block in _all_rows(self._relation)])
-        cells = self._cells[name]
-        return (
-            None
-            if not len(cells)
-            else cells.take(wrap(np.minimum(self._places(frame.rows.ordinal), len(cells) - 1), pa.int64()))
-        )
+            cells = self._compute(name)
+        if not len(cells):
+            return None
+        return cells.take(wrap(np.minimum(self._places(frame.rows.ordinal), len(cells) - 1), pa.int64()))
+
+    def _is_worth_it(self, name: str) -> bool:
+        binding, layout = self._relation.columns[name], self._relation.layout
+        size = _expected_rows(self._relation) * _width(binding.type)
+        if isinstance(layout, ChildLayout):
+            size = max(size, _expected_rows(layout.parent) * _START_BYTES)
+        return not binding.distinct and size <= _MAX_BYTES and name not in self._too_large
+
+    def _compute(self, name: str) -> pa.Array:
+        self._asked[name] = 0
+        fill = self._relation.columns[name].fill
+        cells = pa.concat_arrays([fill(block) for block in _all_rows(self._relation)])
+        if cells.nbytes <= _MAX_BYTES:
+            self._shelf.keep(self._relation.name, name, cells, cells.nbytes)
+        else:
+            self._too_large.add(name)
+        return cells
 
     def _places(self, ordinal: np.ndarray) -> np.ndarray:
         """The number of each row among all rows of the table, int64 of shape `(n,)`."""
-        if self._starts is None:
-            self._starts = _first_children(self._relation)
-        shift = sum(bits for bits, _ in self._starts)
-        place = ordinal >> shift
-        for bits, starts in self._starts:
+        levels: list[tuple[int, np.ndarray]] | None = self._shelf.find(self._relation.name, "")
+        if levels is None:
+            levels = _first_children(self._relation)
+            self._shelf.keep(self._relation.name, "", levels, sum(starts.nbytes for _, starts in levels))
+        shift = sum(bits for bits, _ in levels)
+        place: np.ndarray = ordinal >> shift
+        for bits, starts in levels:
             shift -= bits
             # A row that found no parent asks at an address where no row is, which may lie behind the last one.
             place = starts[np.minimum(place, len(starts) - 1)] + ((ordinal >> shift) & ((1 << bits) - 1))
         return place
 
 
-def keep_stock(relation: Relation) -> None:
+def keep_stock(relation: Relation, shelf: Shelf) -> None:
     """Give a relation a stock if its rows are static."""
     layout = relation.layout
     while isinstance(layout, ChildLayout):
         layout = layout.parent.layout
     if isinstance(layout, StaticLayout) and layout.count:
-        relation.stock = Stock(relation)
+        relation.stock = Stock(relation, shelf)
 
 
 def _expected_rows(relation: Relation) -> float:
@@ -93,4 +138,4 @@ def _first_children(relation: Relation) -> list[tuple[int, np.ndarray]]:
 
 
 def _width(kind: pa.DataType) -> int:
-    return kind.bit_width // 8 if pa.types.is_primitive(kind) or pa.types.is_decimal(kind) else _TEXT_BYTES
+    return max(kind.bit_width // 8, 1) if pa.types.is_primitive(kind) or pa.types.is_decimal(kind) else _TEXT_BYTES

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tempdata_dagster.engine.addresses import STATIC, Addresses
-from tempdata_dagster.engine.stock import Stock
+from tempdata_dagster.engine.stock import Shelf, Stock
 from tests.properties.shop import plan_of
 
 PARTS = {
@@ -74,6 +74,44 @@ def test_keys_and_large_columns_are_computed(plan, monkeypatch):
     assert Stock(relation).find("price", frame) is not None
     monkeypatch.setattr("tempdata_dagster.engine.stock._MAX_BYTES", 300 * 16 - 1)
     assert Stock(relation).find("price", frame) is None
+
+
+def test_what_turns_out_too_large_is_computed(plan, monkeypatch):
+    relation = plan.relation("part")
+    frame = relation.at(Addresses(STATIC, np.arange(300).repeat(9)))
+    monkeypatch.setattr("tempdata_dagster.engine.stock._TEXT_BYTES", 1)
+    monkeypatch.setattr("tempdata_dagster.engine.stock._MAX_BYTES", 300)
+    stock = Stock(relation)
+    assert stock.find("shade", frame) is not None  # more bytes than foreseen
+    assert stock.find("shade", frame) is None
+
+
+def test_the_stocks_of_a_dataset_share_a_shelf_from_which_the_oldest_goes_first(plan, monkeypatch):
+    monkeypatch.setattr("tempdata_dagster.engine.stock._MAX_TOTAL", 300 * 16 * 2 + 100)
+    part, version, shelf = plan.relation("part"), plan.relation("version"), Shelf()
+    frame = part.at(Addresses(STATIC, np.arange(300).repeat(3)))
+    stock = Stock(part, shelf)
+    expected = part.columns["price"].fill(frame)
+    assert stock.find("price", frame).equals(expected)
+    assert shelf.find("part", "price") is not None
+    others = version.at(Addresses(STATIC, all_rows(version).repeat(3)))
+    assert Stock(version, shelf).find("weight", others).equals(version.columns["weight"].fill(others))
+    assert shelf.find("part", "price") is None
+    assert shelf.find("version", "weight") is not None
+    some = part.at(Addresses(STATIC, np.arange(300)))
+    assert [stock.find("price", some) is None for _ in range(3)] == [True, True, False]
+    assert stock.find("price", some).equals(part.columns["price"].fill(some))
+
+
+def test_a_shelf_counts_what_it_replaces_once(monkeypatch):
+    monkeypatch.setattr("tempdata_dagster.engine.stock._MAX_TOTAL", 100)
+    shelf = Shelf()
+    for size in (60, 50, 40):
+        shelf.keep("t", "a", size, size)
+    shelf.keep("t", "b", "b", 60)
+    assert (shelf.find("t", "a"), shelf.find("t", "b")) == (40, "b")
+    shelf.keep("t", "c", "c", 1)
+    assert (shelf.find("t", "a"), shelf.find("t", "b"), shelf.find("t", "c")) == (None, "b", "c")
 
 
 def test_only_static_tables_keep_cells(tmp_path):
