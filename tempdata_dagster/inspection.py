@@ -45,14 +45,18 @@ class Neighbours:
 
     def rows(self, table: str, keys: Iterable[str] | None) -> pads.Dataset | None:
         """The published rows of some partitions of a table, of all of them without keys; None when there are none."""
-        published = self.target.published(self.ref.dataset, table)
-        chosen = {key: published[key] for key in (published if keys is None else keys) if key in published}
+        wanted = None if keys is None else list(keys)
+        published = self.target.published(self.ref.dataset, table, wanted)
+        chosen = {key: published[key] for key in (published if wanted is None else wanted) if key in published}
         self.seen.update({(table, key): manifest for key, manifest in chosen.items()})
         return open_files(self.target.store, list(chosen.values())) if chosen else None
 
     def are_replaced(self) -> bool:
         """Whether something that was handed out is no longer what is published; then what was seen of it is forgotten."""
-        now = {table: self.target.published(self.ref.dataset, table) for table in {table for table, _ in self.seen}}
+        keys: dict[str, list[str]] = {}
+        for table, key in self.seen:
+            keys.setdefault(table, []).append(key)
+        now = {table: self.target.published(self.ref.dataset, table, some) for table, some in keys.items()}
         replaced = any(now[table].get(key) != manifest for (table, key), manifest in self.seen.items())
         self.seen.clear()
         return replaced

@@ -112,14 +112,23 @@ class Target:
         staging.discard()
         return staging
 
-    def published(self, dataset: str, table: str) -> dict[str, Manifest]:
+    def published(self, dataset: str, table: str, keys: Iterable[str] | None = None) -> dict[str, Manifest]:
         """What holds of a table, by partition key (`static` for a static table), in the order of the keys.
 
         A partition whose manifest cannot be read is not in it; `verify` reports it.
+
+        Args:
+            dataset: The dataset's name.
+            table: The table's name.
+            keys: Only these partitions: the manifests of all others are listed and not read.
         """
         found: dict[str, Manifest] = {}
         pending: set[PartitionRef] = set()
+        wanted = None if keys is None else set(keys)
         for entry in self.store.entries(manifests_of(PartitionRef(dataset, table).dataset, table)):
+            mark = partition_of_manifest(entry.key)
+            if wanted is not None and mark and key_from_safe(mark[2]) not in wanted:
+                continue
             manifest, _ = read_manifest(self.store, entry.key)
             if manifest is None:
                 continue
@@ -156,11 +165,10 @@ class Target:
         Returns:
             None when none of them is published.
         """
-        published = self.published(dataset, table)
-        wanted = published if keys is None else {key: published[key] for key in keys if key in published}
-        if not wanted:
-            return None
-        return open_files(self.store, list(wanted.values()))
+        wanted = list(keys) if keys is not None else None
+        published = self.published(dataset, table, wanted)
+        chosen = published if wanted is None else {key: published[key] for key in wanted if key in published}
+        return open_files(self.store, list(chosen.values())) if chosen else None
 
 
 def open_files(store: Store, manifests: list[Manifest]) -> pads.Dataset:

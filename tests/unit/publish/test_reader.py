@@ -95,3 +95,11 @@ def test_a_table_whose_schema_changed_reads_with_its_latest_columns(lake):
     table = lake.target.dataset("retail", "orders").to_table()
     assert table.schema.names == ["order_id", "status", "paid", "date"]
     assert sorted(table["paid"].to_pylist(), key=str) == [0, 1, None, None]
+
+
+def test_the_manifests_of_other_partitions_are_not_read(shop, monkeypatch):
+    store, read = type(shop.target.store), []
+    original = store.read
+    monkeypatch.setattr(store, "read", lambda self, key: read.append(key) or original(self, key))
+    assert list(shop.target.published("retail", "orders", [DAYS[1], "2030-01-01"])) == [DAYS[1]]
+    assert [key for key in read if "2026" in key] == [f"retail/_manifests/orders/{DAYS[1]}.json"]
