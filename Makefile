@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test torture bench lint format clean
+.PHONY: help setup demo ui test torture bench lint docs format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -42,6 +42,9 @@ lint: $(READY)  ## ruff and mypy, nothing is changed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: $(READY)  ## write docs/reference/ from the classes of the kinds
+	@$(BIN)/python -m docs.build
 
 format: $(READY)  ## let ruff format and fix what it can
 	@$(BIN)/ruff format .

@@ -26,7 +26,7 @@ class File(Kind):
     A table with such rows and no columns of its own has all of the file's. Text with at most 65,536 values is
     dictionary-encoded.
 
-    Example: {kind: file, column: iso2}
+    Example: {kind: file, column: currency}
     """
 
     column: str = Field(min_length=1, max_length=300, description="the column's name in the file")
