@@ -83,12 +83,12 @@ class Case:
 
     @property
     def columns(self) -> list[Column]:
-        """The columns of the kind, with those that a reference file brings along."""
+        """The columns of the kind, with those that a reference file brings along, without those that columns share."""
         return [
             Column(table, name)
             for table, relation in self.plan.relations.items()
             for name in relation.columns
-            if self.settings(Column(table, name)) in (None, self.kind)
+            if name.isprintable() and self.settings(Column(table, name)) in (None, self.kind)
         ]
 
     def settings(self, column: Column, key: str = "kind") -> object:
