@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import random
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -94,9 +95,11 @@ def test_parts_of_different_schemas_are_refused(lake):
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data[:9] + b"?" + data[10:], lambda data: b""])
 def test_a_staged_file_that_is_not_what_was_written_is_found(lake, damage):
-    staging = lake.target.stage(lake.ref())
-    staged = staging.write_part(0, lake.rows(0).schema, [lake.rows(50)])
-    path = lake.target.store.root / staged.key
-    path.write_bytes(damage(path.read_bytes()))
+    schema, key = lake.rows(0).schema, f"{lake.ref().staging('run')}/part-00000.parquet"
+    written = lake.target.format.write(lake.target.store.create(key), schema, [lake.rows(50)], {})
+    path = lake.target.store.root / key
+    whole = path.read_bytes()
+    assert verify_staged(lake.target, key, written, schema) == hashlib.sha256(whole).hexdigest()
+    path.write_bytes(damage(whole))
     with pytest.raises(TerminalError, match="TD3021"):
-        verify_staged(lake.target, staged, lake.rows(0).schema)
+        verify_staged(lake.target, key, written, schema)
