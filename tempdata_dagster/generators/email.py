@@ -5,29 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from importlib.metadata import version as package_version
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 from pydantic import BeforeValidator, Field, field_validator
 
 from tempdata_dagster.engine.arrays import is_null, set_null
-from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.uniqueness import enumerate_rows
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.full_name import FullName, Name
+from tempdata_dagster.generators.full_name import Name, Named, NameDraw
 from tempdata_dagster.locales.name_table import spread
 from tempdata_dagster.locales.pieces import Pieces
 from tempdata_dagster.locales.slugs import make_slugs
 from tempdata_dagster.spec.values import MAX_WEIGHT, Identifier
 
 _DOMAIN = re.compile(r"(?=.{4,190}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-_DOMAIN_BITS = 12
+ENDING_BITS = 12
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIR_BITS = 10
 _LEAST_PAIRS = 3
-_PATTERN = r"[a-z0-9]+([.-][a-z0-9]+)*@([a-z0-9-]+\.)+[a-z0-9-]+"
 
 Slugs = tuple[Pieces, Callable[[Frame], np.ndarray]]
 
@@ -42,17 +42,90 @@ Domains = Annotated[
 ]
 
 
-@KINDS.register("email")
-class Email(Kind):
-    """An e-mail address: the row's name in ASCII, and for `unique: true` a number that no other row has.
+class Handle(Named):
+    """What is made of a name in ASCII, and of a number that no other row has where it is to be unique."""
 
-    `anna.miller.0004f7@example.com`. Names in scripts that are not romanised become `user`. The default domains are reserved by
-    RFC 2606: mail to them reaches nobody. Addresses at other domains may belong to somebody.
+    name: Identifier | None = Field(default=None, description="a column of the same table with the person's name")
+    version: ClassVar[int] = 2
+    pattern: ClassVar[str]
+
+    def bind(self, scope: Scope) -> Binding:
+        """Pieces of the name and of what follows, glued."""
+        if self.name is None:
+            return self._bind_words(scope, self.bind_words(scope), None)
+        settings = scope.binder.columns_of(scope.table).get(self.name)
+        named = scope.column(self.name, "name")
+        if isinstance(settings, Name):
+            draw = settings.bind_words(replace(scope, name=self.name, settings=settings), settings.part)
+            return self._bind_words(scope, draw, self.name if settings.nulls else None)
+        kind = named.type.value_type if pa.types.is_dictionary(named.type) else named.type
+        if not pa.types.is_string(kind):
+            hint = "name a column of text"
+            scope.fail("TD2044", f"'{self.name}' is a {named.type} and holds no names", "name", hint=hint)
+        scope.add_fact("romanisation", package_version("anyascii"))
+        return self._bind_text(scope, self.name, nullable=named.nullable)
+
+    def _bind_words(self, scope: Scope, draw: NameDraw, name: str | None) -> Binding:
+        """From the very words that a name column draws, null where the column `name` is."""
+        tail, choose = self._tail(scope)
+        pieces, shift = draw.table.slugs.join(tail), np.int32(len(draw.table.slugs))
+
+        def fill(frame: Frame) -> pa.Array:
+            index = np.concatenate([draw.index(frame), choose(frame) + shift], axis=1)
+            handles = pieces.glue(index)
+            return handles if name is None else set_null(handles, is_null(frame.column(name)))
+
+        return Binding(pa.string(), fill, nullable=name is not None, pattern=self.pattern, distinct=self.unique)
+
+    def _bind_text(self, scope: Scope, name: str, *, nullable: bool) -> Binding:
+        """From the text of any column."""
+        tail, choose = self._tail(scope)
+
+        def fill(frame: Frame) -> pa.Array:
+            cells = frame.column(name)
+            numbered = tail.glue(choose(frame))
+            return make_slugs(cells, numbered)
+
+        return Binding(pa.string(), fill, nullable=nullable, pattern=self.pattern, distinct=self.unique)
+
+    def _endings(self, scope: Scope) -> tuple[list[str], np.ndarray]:
+        """What the texts end with, and which of them each of 4,096 random values chooses."""
+        raise TypeError(f"{type(self).__name__} of {scope.name} has no endings of its own")
+
+    def _tail(self, scope: Scope) -> Slugs:
+        """What follows the name: pairs of the number's digits in base 32 when it is unique, and the ending."""
+        stock, endings = self._endings(scope)
+        stream = scope.stream("domain")
+        pairs = _pairs_needed(scope) if self.unique else 0
+        number = scope.enumerate_rows(1 << (pairs * _PAIR_BITS)) if self.unique else None
+        first = len(stock)
+        both = [a + b for a in _ALPHABET for b in _ALPHABET]
+        stock = [*stock, *both, *("." + pair for pair in both)]
+
+        def choose(frame: Frame) -> np.ndarray:
+            index = np.empty((len(frame), pairs + 1), dtype=np.int32)
+            index[:, pairs] = endings[(stream.bits(frame.rows) >> np.uint64(64 - ENDING_BITS)).astype(np.int64)]
+            if number is not None:
+                rest = number(frame)
+                for place in range(pairs):
+                    pair = (rest >> (_PAIR_BITS * (pairs - 1 - place))) & ((1 << _PAIR_BITS) - 1)
+                    index[:, place] = pair + first + (0 if place else len(both))
+            return index
+
+        return Pieces(pa.array(stock)), choose
+
+
+@KINDS.register("email")
+class Email(Handle):
+    """An e-mail address: the person's name in ASCII, and for `unique: true` a number that no other row has.
+
+    `anna.miller.0004f7@example.com`. Names in other scripts are romanised; a text without letters becomes `user`. The default
+    domains are reserved by RFC 2606: mail to them reaches nobody. Addresses at other domains may belong to somebody.
 
     Example: {kind: email, unique: true}
     """
 
-    name: Identifier | None = Field(default=None, description="a column of the same table with the person's name")
+    pattern = r"[a-z0-9]+([.-][a-z0-9]+)*@([a-z0-9-]+\.)+[a-z0-9-]+"
     domains: Domains = {"example.com": 6.0, "example.org": 2.0, "example.net": 2.0}
 
     @field_validator("domains")
@@ -67,68 +140,9 @@ class Email(Kind):
             raise ValueError("at most 1,000 domains")
         return domains
 
-    def bind(self, scope: Scope) -> Binding:
-        """Pieces of the name, of the number and of the domain, glued."""
-        settings = scope.binder.columns_of(scope.table).get(self.name or "")
-        if self.name is None:
-            settings = FullName(kind="full_name")
-            return self._bind_words(scope, settings, replace(scope, settings=settings))
-        named = scope.column(self.name, "name")
-        if isinstance(settings, Name):
-            return self._bind_words(scope, settings, replace(scope, name=self.name, settings=settings))
-        kind = named.type.value_type if pa.types.is_dictionary(named.type) else named.type
-        if not pa.types.is_string(kind):
-            scope.fail(
-                "TD2044", f"'{self.name}' is a {named.type} and holds no names", "name", hint="name a column of text"
-            )
-        return self._bind_text(scope, self.name, nullable=named.nullable)
-
-    def _bind_words(self, scope: Scope, settings: Name, own: Scope) -> Binding:
-        """From the very words that the name column draws; `own` is that column's scope."""
-        draw = settings.bind_words(own)
-        tail, choose = self._tail(scope)
-        pieces, shift = draw.table.slugs.join(tail), np.int32(len(draw.table.slugs))
-        name = self.name if settings.nulls else None
-
-        def fill(frame: Frame) -> pa.Array:
-            index = np.concatenate([draw.index(frame), choose(frame) + shift], axis=1)
-            addresses = pieces.glue(index)
-            return addresses if name is None else set_null(addresses, is_null(frame.column(name)))
-
-        return Binding(pa.string(), fill, nullable=name is not None, pattern=_PATTERN, distinct=self.unique)
-
-    def _bind_text(self, scope: Scope, name: str, *, nullable: bool) -> Binding:
-        """From the text of any column."""
-        tail, choose = self._tail(scope)
-
-        def fill(frame: Frame) -> pa.Array:
-            cells = frame.column(name)
-            numbered = tail.glue(choose(frame))
-            return make_slugs(cells, numbered)
-
-        return Binding(pa.string(), fill, nullable=nullable, pattern=_PATTERN, distinct=self.unique)
-
-    def _tail(self, scope: Scope) -> Slugs:
-        """What follows the name: pairs of the number's digits in base 32 when it is unique, and the domain."""
-        stock = [f"@{domain}" for domain in self.domains]
-        domains, stream = spread(list(self.domains.values()), _DOMAIN_BITS), scope.stream("domain")
-        pairs = _pairs_needed(scope) if self.unique else 0
-        number = scope.enumerate_rows(1 << (pairs * _PAIR_BITS)) if self.unique else None
-        first = len(stock)
-        both = [a + b for a in _ALPHABET for b in _ALPHABET]
-        stock += [*both, *("." + pair for pair in both)]
-
-        def choose(frame: Frame) -> np.ndarray:
-            index = np.empty((len(frame), pairs + 1), dtype=np.int32)
-            index[:, pairs] = domains[(stream.bits(frame.rows) >> np.uint64(64 - _DOMAIN_BITS)).astype(np.int64)]
-            if number is not None:
-                rest = number(frame)
-                for place in range(pairs):
-                    pair = (rest >> (_PAIR_BITS * (pairs - 1 - place))) & ((1 << _PAIR_BITS) - 1)
-                    index[:, place] = pair + first + (0 if place else len(both))
-            return index
-
-        return Pieces(pa.array(stock)), choose
+    def _endings(self, scope: Scope) -> tuple[list[str], np.ndarray]:
+        del scope
+        return [f"@{domain}" for domain in self.domains], spread(list(self.domains.values()), ENDING_BITS)
 
 
 def _pairs_needed(scope: Scope) -> int:

@@ -8,7 +8,9 @@ from tempdata_dagster.generators.full_name import Name
 
 @KINDS.register("first_name")
 class FirstName(Name):
-    """A first name of the locale, or of each row's country.
+    """The first name of a person: of the locale, or of each row's country.
+
+    It is the one in the person's `full_name`, also when it is of several words.
 
     Example: {kind: first_name, locale: fr_FR}
     """

@@ -8,17 +8,22 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from pydantic import Field
 
 from tempdata_dagster.core.errors import InputError
-from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.streams import Stream
 from tempdata_dagster.generators import KINDS
+from tempdata_dagster.generators.sex import Personal
 from tempdata_dagster.locales.catalogue import find_names
+from tempdata_dagster.locales.choosing import CountryDraw, draw_countries
 from tempdata_dagster.locales.countries import LOCALES
-from tempdata_dagster.locales.name_table import NameTable, make_name_table
+from tempdata_dagster.locales.name_table import NameTable, Script, make_name_table
 from tempdata_dagster.locales.names import Part
-from tempdata_dagster.spec.values import Identifier
+from tempdata_dagster.locales.people import name_stream
+
+COUNTRY = "a column with countries, an ISO code, an English name, or global"
 
 
 @dataclass(frozen=True)
@@ -34,38 +39,35 @@ class NameDraw:
     index: Callable[[Frame], np.ndarray]
 
 
-class Name(Kind):
-    """What whole names and parts of names have in common.
+class Named(Personal):
+    """What is made of a person's name.
 
     Attributes:
-        country: A column of the same table with ISO 3166 two-letter codes; each row's decides the locale of its name. Rows of a
-            country without names of its own, and rows without a country, take those of `locale`.
+        country: A column of the same table with ISO codes or English names of countries, one such, or `global`; each row's
+            decides the locale of its name. Rows of a country without names of its own, and rows without a country, take `locale`.
         locale: Such as `de_DE`; by default the dataset's.
     """
 
-    part: ClassVar[Part]
-    country: Identifier | None = None
-    locale: str | None = None
+    country: str | None = Field(default=None, min_length=1, max_length=80, description=COUNTRY)
+    locale: str | None = Field(default=None, description="such as de_DE; by default the dataset's")
 
-    def bind(self, scope: Scope) -> Binding:
-        """Words by the stream, glued."""
-        draw = self.bind_words(scope)
-
-        def fill(frame: Frame) -> pa.Array:
-            return draw.table.texts.glue(draw.index(frame))
-
-        return Binding(pa.string(), fill)
-
-    def bind_words(self, scope: Scope) -> NameDraw:
+    def bind_words(self, scope: Scope, part: Part = "full", script: Script = "native") -> NameDraw:
         """The words of every row; `scope` is this column's own."""
         default = self._find(scope)
-        countries = self._countries(scope)
-        locales = list(dict.fromkeys([default, *(find_names(LOCALES[country]) for country in countries)]))
-        table, stream = make_name_table(tuple(locales), self.part), scope.stream()
+        countries = self._draw(scope)
+        own = [find_names(LOCALES[code]) for code in countries.codes] if countries else []
+        locales = list(dict.fromkeys([default, *own]))
+        table, stream = make_name_table(tuple(locales), part, self.find_women(scope), script), self.stream(scope)
         for model in table.models:
-            scope.add_fact(f"{self.part} names of {model.locale}", model.digest)
-        choose = self._chooser(countries, locales)
-        return NameDraw(table, lambda frame: table.look_up(stream.bits(frame.rows), choose(frame)))
+            scope.add_fact(f"names of {model.locale}", model.digest)
+        if countries is None:
+            return NameDraw(table, lambda frame: table.look_up(stream.bits(frame.rows), 0))
+        numbers, index = np.array([*map(locales.index, own), 0]), countries.index
+        return NameDraw(table, lambda frame: table.look_up(stream.bits(frame.rows), numbers[index(frame)]))
+
+    def stream(self, scope: Scope) -> Stream:
+        """The bits that the person's name is chosen by."""
+        return name_stream(scope, self.person)
 
     def _find(self, scope: Scope) -> str:
         try:
@@ -73,45 +75,33 @@ class Name(Kind):
         except InputError as error:
             scope.fail(error.code, error.message, *(["locale"] if self.locale else []), hint=error.hint)
 
-    def _countries(self, scope: Scope) -> list[str]:
-        """The countries that rows can have and that have names of their own."""
-        if self.country is None:
-            return []
-        column = scope.column(self.country, "country")
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if not pa.types.is_string(kind):
-            hint = "name a column of text with ISO codes such as DE"
-            scope.fail("TD2043", f"'{self.country}' is a {column.type} and holds no countries", "country", hint=hint)
-        possible = LOCALES if column.values is None else column.values
-        return sorted(country for country in possible if country in LOCALES)
-
-    def _chooser(self, countries: list[str], locales: list[str]) -> Callable[[Frame], np.ndarray | int]:
-        name = self.country
-        if name is None or not countries:
-            return lambda _: 0
-        known = pa.array(countries)
-        numbers = np.array([*(locales.index(find_names(LOCALES[country])) for country in countries), 0])
-
-        def choose(frame: Frame) -> np.ndarray:
-            cells = frame.column(name)
-            if not isinstance(cells, pa.DictionaryArray):
-                return np.asarray(numbers[_positions(cells, known)])
-            index = cells.indices.fill_null(len(cells.dictionary)).to_numpy(zero_copy_only=False)
-            return np.asarray(np.append(numbers[_positions(cells.dictionary, known)], 0)[index])
-
-        return choose
+    def _draw(self, scope: Scope) -> CountryDraw | None:
+        return draw_countries(scope, self.country, LOCALES, self.person) if self.country else None
 
 
-def _positions(cells: pa.Array, known: pa.Array) -> np.ndarray:
-    found = pc.index_in(cells, value_set=known).fill_null(-1)
-    return np.asarray(found.to_numpy(zero_copy_only=False))
+class Name(Named):
+    """What whole names and parts of names have in common."""
+
+    part: ClassVar[Part]
+    version: ClassVar[int] = 2
+    script: Script = Field(default="native", description="native: as it is written there; latin: in Latin letters")
+
+    def bind(self, scope: Scope) -> Binding:
+        """Words by the stream, glued."""
+        draw = self.bind_words(scope, self.part, self.script)
+
+        def fill(frame: Frame) -> pa.Array:
+            return draw.table.texts.glue(draw.index(frame))
+
+        return Binding(pa.string(), fill)
 
 
 @KINDS.register("full_name")
 class FullName(Name):
     """The name of a person as it is written in the locale, or in each row's country, without titles.
 
-    Countries without names of their own take those of `locale`, which by default is the dataset's.
+    It is made of the person's `first_name` and `last_name` in the order of the language, and where the language has one a middle
+    name or patronymic, which only the full name has. Countries without names of their own take those of `locale`.
 
     Example: {kind: full_name, locale: de_DE}
     """
@@ -119,4 +109,4 @@ class FullName(Name):
     part = "full"
 
 
-__all__ = ["FullName", "Name", "NameDraw"]
+__all__ = ["COUNTRY", "FullName", "Name", "NameDraw", "Named"]

@@ -8,7 +8,9 @@ from tempdata_dagster.generators.full_name import Name
 
 @KINDS.register("last_name")
 class LastName(Name):
-    """A last name of the locale, or of each row's country.
+    """The last name of a person: of the locale, or of each row's country.
+
+    It is the one in the person's `full_name`, also when it is of several words.
 
     Example: {kind: last_name, locale: es_MX}
     """

@@ -1,7 +1,9 @@
 """The names of people of one locale: how they are put together, of which words, and how often each.
 
 Read from the word lists and patterns of Faker's person providers, with their weights; titles ("Dr.", "Jr.") and
-patterns for lists ("Miller, Anna") are left out. Words that a provider makes by a method of its own instead of a list, such as Icelandic patronymics, are drawn once from that method.
+patterns for lists ("Miller, Anna") and without a first or a last name are left out. Every pattern is of one sex: those that
+say none become two, with the words of either sex where the provider knows them apart. Words that a provider makes by a method
+of its own instead of a list, such as Icelandic patronymics, are drawn once from that method.
 """
 
 from __future__ import annotations
@@ -9,22 +11,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Literal
 
 from tempdata_dagster.core.fingerprint import fingerprint
-from tempdata_dagster.locales.slugs import make_slug
+from tempdata_dagster.locales.slugs import make_slug, to_latin
 
 Part = Literal["full", "first", "last"]
+Sex = Literal["female", "male"]
+SEXES: tuple[Sex, ...] = ("female", "male")
 MAX_WORDS = 4
 _DRAWS = 512
 _TOKEN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TITLES = ("prefix", "suffix")
-_OF_PART = {"full": ("",), "first": ("first_name", "given_name"), "last": ("last_name",)}
+OF_PART = MappingProxyType({"full": ("",), "first": ("first_name", "given_name"), "last": ("last_name",)})
 _SLUG_LENGTH = 48
 _ODD = "x"
+Tokens = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,13 @@ class Words:
         texts: The words, each once.
         weights: How often each occurs, positive.
         slugs: Each in lower-case ASCII, for e-mail addresses.
+        latin: Each in Latin letters; those of Latin scripts as they are.
     """
 
     texts: tuple[str, ...]
     weights: tuple[float, ...]
     slugs: tuple[str, ...]
+    latin: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,13 @@ class Pattern:
     """One way to put a name together.
 
     Attributes:
-        weight: How often it occurs.
+        weight: How often it occurs among those of its sex.
+        sex: Whose name it is.
         tokens: The sorts of its words, with the text that follows each.
     """
 
     weight: float
+    sex: Sex
     tokens: tuple[tuple[str, str], ...]
 
 
@@ -72,25 +82,24 @@ class NameModel:
 
 
 @lru_cache(maxsize=256)
-def read_names(locale: str, part: Part = "full") -> NameModel:
+def read_names(locale: str) -> NameModel:
     """The names of a locale that has names (see `catalogue.find_names`).
 
     Args:
         locale: Such as `de_DE`.
-        part: Whole names, or only first or last ones.
     """
     provider = import_module(f"faker.providers.person.{locale}").Provider
-    patterns = _merge(_select(pattern, part) for pattern in _read_patterns(provider, provider.formats, 1.0))
+    patterns = _merge(_read_patterns(provider, provider.formats, 1.0), provider)
     longest = max(len(pattern.tokens) for pattern in patterns)
     tokens = sorted({token for pattern in patterns for token, _ in pattern.tokens})
-    words = _romanise_all({token: _read_words(provider, locale, token, _SLUG_LENGTH // longest) for token in tokens})
-    digest = fingerprint([[[p.weight, p.tokens] for p in patterns], {t: _lines(w) for t, w in words.items()}])
-    return NameModel(locale, patterns, words, digest)
+    words = {token: _read_words(provider, locale, token, _SLUG_LENGTH // longest) for token in tokens}
+    parts = [[p.weight, p.sex, p.tokens] for p in patterns]
+    return NameModel(locale, patterns, words, fingerprint([parts, {t: _lines(w) for t, w in words.items()}]))
 
 
 def _lines(words: Words) -> list[str]:
     """The words as few long texts, whose hash takes a tenth of the time of many short ones'."""
-    return ["\n".join(words.texts), "\n".join(map(repr, words.weights)), "\n".join(words.slugs)]
+    return ["\n".join(words.texts), "\n".join(map(repr, words.weights)), "\n".join(words.slugs), "\n".join(words.latin)]
 
 
 def _weigh(elements: Any) -> dict[str, float]:
@@ -102,56 +111,60 @@ def _weigh(elements: Any) -> dict[str, float]:
     return {str(word): float(count) for word, count in Counter(elements).items()}
 
 
-def _read_patterns(provider: Any, formats: Any, share: float) -> list[Pattern]:
+def _read_patterns(provider: Any, formats: Any, share: float) -> list[tuple[float, Tokens]]:
     weights, found = _weigh(formats), []
     total = sum(weights.values())
     for text, weight in weights.items():
         if not _TOKEN.search(text):
             found += _read_patterns(provider, getattr(provider, text), share * weight / total)
         else:
-            found.append(Pattern(share * weight / total, _parse(text)))
+            found.append((share * weight / total, _parse(text)))
     return found
 
 
-def _parse(text: str) -> tuple[tuple[str, str], ...]:
+def _parse(text: str) -> Tokens:
     pieces = _TOKEN.split(text)
     pairs = [(t, re.sub(r"\s+", " ", after)) for t, after in zip(pieces[1::2], pieces[2::2], strict=True)]
     kept = [(token, after) for token, after in pairs if not token.startswith(_TITLES)]
     return tuple((token, after if i + 1 < len(kept) else after.rstrip(" ,")) for i, (token, after) in enumerate(kept))
 
 
-def _select(pattern: Pattern, part: Part) -> Pattern:
-    tokens = [pair for pair in pattern.tokens if pair[0].startswith(_OF_PART[part])]
-    if part != "full":
-        tokens = [(token, "") for token, _ in (tokens[:1] if part == "first" else tokens[-1:])]
-    return Pattern(pattern.weight, tuple(tokens))
+def _merge(patterns: Iterable[tuple[float, Tokens]], provider: Any) -> tuple[Pattern, ...]:
+    weights: dict[tuple[Sex, Tokens], float] = {}
+    for weight, tokens in patterns:
+        listed = any("," in after for _, after in tokens)
+        whole = all(any(token.startswith(OF_PART[part]) for token, _ in tokens) for part in ("first", "last"))
+        said = [sex for sex in SEXES if any(f"_{sex}" in token for token, _ in tokens)] or SEXES
+        mixed = len(said) > 1 and said is not SEXES
+        if not whole or listed or mixed or len(tokens) > MAX_WORDS:
+            continue
+        for sex in said:
+            own = tuple((_of_sex(token, sex, provider), after) for token, after in tokens)
+            weights[sex, own] = weights.get((sex, own), 0.0) + weight
+    return tuple(Pattern(weight, sex, tokens) for (sex, tokens), weight in weights.items())
 
 
-def _merge(patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
-    weights: dict[tuple[tuple[str, str], ...], float] = {}
-    for pattern in patterns:
-        listed = any("," in after for _, after in pattern.tokens)
-        if 0 < len(pattern.tokens) <= MAX_WORDS and not listed:
-            weights[pattern.tokens] = weights.get(pattern.tokens, 0.0) + pattern.weight
-    return tuple(Pattern(weight, tokens) for tokens, weight in weights.items())
+def _of_sex(token: str, sex: Sex, provider: Any) -> str:
+    """The token for words of one sex, where it names no sex and the provider has such words."""
+    from faker.providers.person import Provider as Base
+
+    sort, name, rest = token.partition("_name")
+    lists = f"{sort}_names_{sex}{rest}"
+    if any(f"_{one}" in token for one in SEXES) or not getattr(provider, lists, ()):
+        return token
+    return token if getattr(provider, lists) is getattr(Base, lists, None) else f"{sort}{name}_{sex}{rest}"
 
 
 def _read_words(provider: Any, locale: str, token: str, length: int) -> Words:
     weights = _list_words(provider, token) or _draw_words(locale, token)
-    slugs = _romanise(provider, token, list(weights)) or [make_slug(word, locale[:2]) for word in weights]
-    return Words(tuple(weights), tuple(weights.values()), tuple(_shorten(slug, length) for slug in slugs))
+    romanised = _romanise(provider, token, list(weights)) or list(weights)
+    slugs = [_shorten(make_slug(word, locale[:2]), length) or _ODD for word in romanised]
+    return Words(tuple(weights), tuple(weights.values()), tuple(slugs), tuple(map(to_latin, romanised)))
 
 
 def _shorten(slug: str, length: int) -> str:
     cut = slug[:length]
     return cut if len(slug) <= length else cut.rpartition("-")[0] or cut
-
-
-def _romanise_all(words: dict[str, Words]) -> dict[str, Words]:
-    """The words with a slug each, or none at all where the script is not known."""
-    slugs = [slug for each in words.values() for slug in each.slugs]
-    known = sum(map(bool, slugs)) * 2 > len(slugs)
-    return {t: replace(w, slugs=tuple((s or _ODD) if known else "" for s in w.slugs)) for t, w in words.items()}
 
 
 def _list_words(provider: Any, token: str) -> dict[str, float]:
@@ -181,11 +194,11 @@ def _draw_words(locale: str, token: str) -> dict[str, float]:
 
 
 def _romanise(provider: Any, token: str, words: list[str]) -> list[str]:
-    """The words in Latin letters by the provider's own lists, where it has them; else empty."""
+    """The words in Latin letters by the provider's own lists, where these go word by word; else empty."""
     sort = token.partition("_")[0]
     romanised = list(getattr(provider, f"{sort}_romanized_names", ()))
-    if not romanised:
+    original = list(getattr(provider, f"{sort}_names")) if romanised else []
+    if len(original) != len(romanised):
         return []
-    original = list(getattr(provider, f"{sort}_names"))
-    same = dict(zip(original, romanised, strict=True)) if len(original) == len(romanised) else {}
-    return [make_slug(same.get(word, romanised[i % len(romanised)])) for i, word in enumerate(words)]
+    same = dict(zip(original, romanised, strict=True))
+    return [same.get(word, word) for word in words]

@@ -15,11 +15,13 @@ import pyarrow.compute as pc
 _UNKNOWN = "user"
 _LONGEST = 48
 # Letters that Unicode does not take apart into a Latin letter and a mark. Cyrillic and Greek as their speakers mostly write
-# their own names in addresses, close to the passports' spelling (ICAO Doc 9303, ELOT 743).
+# their own names in addresses, close to the passports' spelling (ICAO Doc 9303, ELOT 743). Consonants that carry a vowel, for which
+# anyascii writes an apostrophe.
 _SPECIAL = """
 а:a б:b в:v г:g д:d е:e ж:zh з:z и:i й:i к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:kh ц:ts ч:ch ш:sh щ:shch ъ: ы:y
 ь: э:e ю:yu я:ya ё:e і:i ї:yi є:ye ґ:g ў:u ј:j љ:lj њ:nj џ:dz ђ:dj ћ:c ѓ:gj ќ:kj ѕ:dz қ:q ғ:g ҳ:h
 α:a β:v γ:g δ:d ε:e ζ:z η:i θ:th ι:i κ:k λ:l μ:m ν:n ξ:x ο:o π:p ρ:r σ:s ς:s τ:t υ:y φ:f χ:ch ψ:ps ω:o
+ا:a أ:a آ:a إ:i ع:a א:a ע:a
 ß:ss æ:ae œ:oe ø:o ł:l đ:d ð:d þ:th ı:i ə:a ħ:h ŋ:n
 """
 _PAIRS = MappingProxyType(dict(pair.split(":") for pair in _SPECIAL.split()))
@@ -28,6 +30,7 @@ _GERMAN = str.maketrans({**_PAIRS, "ä": "ae", "ö": "oe", "ü": "ue"})
 _MARKS = re.compile("[\u0300-\u036f'\u2019\u02bb\u02bc]")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _LETTER_COUNT = 0x2100
+_NARROW, _WIDE = 4, 8
 _NEW_LINE, _DOT = ord("\n"), ord(".")
 
 
@@ -40,7 +43,7 @@ def make_slug(text: str, language: str = "", separator: str = "-") -> str:
         separator: What stands for everything that is neither letter nor digit.
 
     Returns:
-        The slug, without the separator at its ends; empty when the script is not known, such as Arabic or Korean.
+        The slug, without the separator at its ends; empty when the text has no letter. Vowels that a script does not write are missing.
     """
     return _OTHER.sub(separator, _romanise(text, language)).strip(separator)
 
@@ -69,7 +72,7 @@ def _slug_lines(texts: pa.StringArray) -> pa.StringArray:
     lines = pc.replace_substring(texts.fill_null(""), "\n", " ")
     joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines), "\n")[0].as_py()
     letters = np.frombuffer((joined.replace("ου", "ou") + "\n").encode("utf-32-le"), dtype="<u4")
-    letters = _letter_table()[np.minimum(letters, _LETTER_COUNT - 1)].view(np.uint8)
+    letters = _write_letters(letters)
     letters = letters[letters != 0]
     dot = letters == _DOT
     letters = letters[~dot | np.append(True, ~dot[:-1])]
@@ -82,21 +85,52 @@ def _slug_lines(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(texts.is_valid(), known, pa.scalar(None, pa.string()))
 
 
+def _write_letters(letters: np.ndarray) -> np.ndarray:
+    """The ASCII bytes of all letters, with zeros between them."""
+    table = _letter_table()
+    if not len(letters) or letters.max() < _LETTER_COUNT:
+        return np.asarray(table[letters].view(np.uint8))
+    others, place = np.unique(letters[letters >= _LETTER_COUNT], return_inverse=True)
+    wide = np.concatenate([table.astype("<u8"), _pack(others.tolist(), _WIDE).view("<u8")[:, 0]])
+    index = letters.astype(np.int64)
+    index[letters >= _LETTER_COUNT] = place + _LETTER_COUNT
+    return np.asarray(wide[index].view(np.uint8))
+
+
 @lru_cache(maxsize=1)
 def _letter_table() -> np.ndarray:
-    """Up to four ASCII bytes for each letter of the European scripts, packed in uint32; a dot for what is no letter of them."""
-    table = np.zeros((_LETTER_COUNT, 4), dtype=np.uint8)
-    for code in range(_LETTER_COUNT):
+    """Up to four ASCII bytes for each letter of the common scripts, packed in uint32; a dot for what is no letter of them."""
+    return _pack(list(range(_LETTER_COUNT)), _NARROW).view("<u4")[:, 0]
+
+
+def _pack(codes: list[int], width: int) -> np.ndarray:
+    table = np.zeros((len(codes), width), dtype=np.uint8)
+    for row, code in enumerate(codes):
         text = chr(code)
-        written = text if text == "\n" else _OTHER.sub(".", _romanise(text, ""))
-        table[code, : len(written)] = np.frombuffer(written.encode(), dtype=np.uint8)
-    return table.view(np.uint32)[:, 0]
+        written = text if text == "\n" else _OTHER.sub(".", _romanise(text, ""))[:width]
+        table[row, : len(written)] = np.frombuffer(written.encode(), dtype=np.uint8)
+    return table
+
+
+def to_latin(text: str) -> str:
+    """The text in Latin letters, its words with capitals; text of a Latin script as it is."""
+    if all(letter.isascii() or unicodedata.name(letter, "").startswith("LATIN") for letter in text if letter.isalpha()):
+        return text
+    return make_slug(text, separator=" ").title()
 
 
 def _romanise(text: str, language: str) -> str:
     lower = text.lower()
     if not lower.isascii():
         whole = unicodedata.normalize("NFC", lower).replace("ου", "ou").replace("ού", "ou")
-        apart = unicodedata.normalize("NFKD", whole.translate(_GERMAN if language == "de" else _LETTERS))
-        lower = apart.translate(_LETTERS)
+        lower = "".join(map(_romanise_letter, whole.translate(_GERMAN if language == "de" else _LETTERS)))
     return _MARKS.sub("", lower)
+
+
+@lru_cache(maxsize=1 << 16)
+def _romanise_letter(letter: str) -> str:
+    """A letter of the European scripts without its marks; one of another script as anyascii writes it."""
+    from anyascii import anyascii
+
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", letter).translate(_LETTERS))
+    return plain if plain.isascii() else anyascii(letter).lower()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from importlib import import_module
 
@@ -60,7 +61,8 @@ def test_a_name_has_no_title(build):
 
 def test_an_unknown_country_takes_the_datasets_locale(build):
     table = build(
-        "country: {kind: constant, value: ZZ}\nname: {kind: full_name, country: country}", head="locale: fr_FR"
+        "country: {kind: choice, values: {ZZ: 1, FR: 1}}\nname: {kind: full_name, country: country}",
+        head="locale: fr_FR",
     )
     assert {w for name in table["name"].to_pylist() for w in name.replace("-", " ").split()} <= words_of("fr_FR")
 
@@ -73,7 +75,7 @@ def test_a_row_without_a_country_has_a_name_too(build):
 
 def test_a_region_without_names_takes_those_of_its_language(build):
     names = build("name: {kind: last_name}", head="locale: it_CH")["name"].to_pylist()
-    assert set(names) <= set(person("it_IT").last_names)
+    assert {part for name in names for part in name.split("-")} <= set(person("it_IT").last_names)
 
 
 def test_names_do_not_depend_on_other_countries(build):
@@ -93,7 +95,43 @@ def test_problems_have_codes_and_hints(problems):
     assert "en_US" in problems("a: {kind: full_name, locale: en_UX}")[0][2]
     assert problems("a: {kind: full_name, locale: am_ET}")[0][0] == "TD2042"
     assert problems("a: {kind: full_name, country: b}\nb: {kind: position}")[0][0] == "TD2043"
-    assert problems("a: {kind: full_name, country: b}")[0][0] == "TD2002"
+    code, message, _ = problems("a: {kind: full_name, country: b}")[0]
+    assert (code, message) == ("TD2043", "'b' is no column and no country that kind full_name knows")
+
+
+@pytest.mark.parametrize("locale", ["en_US", "ja_JP", "es_ES", "ru_RU", "cs_CZ", "fr_FR", "zh_CN", "vi_VN"])
+def test_a_whole_name_is_made_of_the_first_and_the_last(build, locale):
+    columns = "f: {kind: first_name}\nl: {kind: last_name}\nn: {kind: full_name}"
+    rows = build(columns, rows=5_000, head=f"locale: {locale}").to_pylist()
+    assert all(row["f"] in row["n"] and row["l"] in row["n"] for row in rows)
+    whole = [row["n"].replace(" ", "") for row in rows]
+    two = [{row["f"] + row["l"], row["l"] + row["f"]} for row in rows]
+    exact = sum(w in {t.replace(" ", "") for t in pair} for w, pair in zip(whole, two, strict=True))
+    assert exact == len(rows) or locale in {"ru_RU", "vi_VN"}  # which have middle names
+
+
+def test_people_of_two_labels_are_independent(build):
+    table = build("a: {kind: full_name}\nb: {kind: full_name}\nc: {kind: full_name, person: buyer}", rows=5_000)
+    a, b, c = (table[name].to_pylist() for name in "abc")
+    assert a == b
+    assert sum(x == y for x, y in zip(a, c, strict=True)) < 10
+
+
+@pytest.mark.parametrize(
+    "locale", ["ko_KR", "zh_CN", "ja_JP", "ar_SA", "he_IL", "th_TH", "el_GR", "uk_UA", "hy_AM", "bn_BD"]
+)
+def test_latin_letters_of_any_script(build, locale):
+    table = build("n: {kind: full_name, script: latin}\ne: {kind: email}", rows=3_000, head=f"locale: {locale}")
+    names, addresses = table["n"].to_pylist(), table["e"].to_pylist()
+    assert all(name.isascii() and " " in name and name[0].isupper() for name in names)
+    for name, address in zip(names, addresses, strict=True):
+        assert re.split("[ -]", name.lower())[0] == re.split(r"[.@-]", address)[0]
+
+
+def test_countries_by_name_and_the_whole_world(build):
+    table = build("a: {kind: last_name, country: Japan}\nb: {kind: first_name, country: global}", rows=3_000)
+    assert set(table["a"].to_pylist()) <= set(person("ja_JP").last_names)
+    assert len([name for name in table["b"].to_pylist() if not name.isascii()]) > 500
 
 
 def test_eight_million_names_a_second(figure):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tempdata_dagster.locales.slugs import make_slug, make_slugs
+from tempdata_dagster.locales.slugs import make_slug, make_slugs, to_latin
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,11 @@ from tempdata_dagster.locales.slugs import make_slug, make_slugs
         ("Ковалюк Їжак", "kovalyuk-yizhak"),
         ("Παπαδοπούλου", "papadopoulou"),
         ("Nguyễn Đức", "nguyen-duc"),
-        ("김 철수", ""),
-        ("مريم", ""),
+        ("김 철수", "gim-cheolsu"),
+        ("مريم", "mrym"),
+        ("عائشة", "aaishh"),
+        ("สมชาย", "smchay"),
+        ("王小明", "wangxiaoming"),
         ("  --  ", ""),
         ("", ""),
     ],
@@ -52,3 +55,16 @@ def test_a_dictionary_gives_the_same(texts):
 def test_a_slice_is_read_at_its_offset():
     array = pa.array(["Anna", "Örn", None, "Zoë Ng"])
     assert make_slugs(array.slice(1), pa.array(["@b"] * 3)).to_pylist() == ["orn@b", None, "zoe.ng@b"]
+
+
+def test_letters_beyond_the_common_scripts_are_written_too():
+    tails = pa.array(["@b"] * 3)
+    assert make_slugs(pa.array(["김 철수", "Müller", "株式会社"]), tails).to_pylist() == [
+        "gim.cheolsu@b", "muller@b", "zhushihuishe@b",
+    ]  # fmt: skip
+
+
+def test_latin_words_stay_and_others_are_romanised():
+    assert [to_latin(text) for text in ("Müller", "O'Neil", "Đức", "Петрова", "김", "علي")] == [
+        "Müller", "O'Neil", "Đức", "Petrova", "Gim", "Aly",
+    ]  # fmt: skip
