@@ -61,7 +61,8 @@ def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> Publ
             # Its pending manifest is the only one that knows the files in place: it must not be overwritten yet.
             finish(store, current.manifest, current.version, lease)
             current = find_current(store, ref)
-        if current.manifest is None:
+        if current.manifest is None or current.manifest.period != ref.period:
+            # One day may be the key of a month, a week and a day: a manifest under it can be of another layout.
             refuse_other_period(store, ref)
         elif is_same_content(store, current.manifest, new):
             return keep_files(store, current, current.manifest, new)

@@ -92,6 +92,15 @@ def test_a_table_cannot_change_its_partitions_in_place(lake):
     assert not any(key.startswith("_staging") for key in lake.list_keys())
 
 
+def test_a_key_of_two_periods_is_not_taken_over(lake):
+    month, day = (PartitionRef("retail", "orders", period, "2026-01-01") for period in (Period.MONTH, Period.DAY))
+    lake.publish([lake.rows(1)], ref=month)
+    with pytest.raises(InputError, match="TD3022"):
+        lake.publish([lake.rows(2)], ref=day)
+    assert lake.target.manifest(month).period is Period.MONTH
+    assert not any(f"/{day.folder}" in f"/{key}" for key in lake.list_keys())
+
+
 def test_an_unreadable_manifest_is_replaced(any_lake):
     any_lake.publish([any_lake.rows(5)])
     store, key = any_lake.target.store, any_lake.ref().manifest
