@@ -1,0 +1,156 @@
+"""Places: all columns of one label are of one city, one street and one spot in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from tempdata_dagster.engine.arrays import set_null, unwrap, wrap
+from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.streams import Stream, to_unit
+from tempdata_dagster.locales.atlas import Cities, placed_countries, read_cities
+from tempdata_dagster.locales.choosing import CountryDraw, draw_countries
+from tempdata_dagster.locales.name_table import spread
+from tempdata_dagster.spec.values import Identifier
+
+_SLOT_BITS = 16
+_CLOSED_SET = 1_000
+
+
+@dataclass(frozen=True)
+class PlaceDraw:
+    """The cities of a table's rows.
+
+    Attributes:
+        key: What the draw depends on, for the names of hidden columns.
+        place: The place's name; empty for the only one of a row.
+        cities: Of each country that rows can be in.
+        first: The number of each country's first city among all; int64 of shape `(countries,)`.
+        index: Each row's city, numbered through all countries: int64 of shape `(n,)`; -1 where a row has none.
+        sure: No row has -1.
+    """
+
+    key: str
+    place: str
+    cities: tuple[Cities, ...]
+    first: np.ndarray
+    index: Callable[[Frame], np.ndarray]
+    sure: bool
+
+    def country(self, city: np.ndarray) -> np.ndarray:
+        """The place of each city's country in `cities`, int64 of shape `(n,)`; -1 for none."""
+        return np.asarray(_countries_of(tuple(map(len, self.cities)))[city])
+
+
+@lru_cache(maxsize=64)
+def _countries_of(counts: tuple[int, ...]) -> np.ndarray:
+    # A last item for the city -1.
+    return np.append(np.repeat(np.arange(len(counts)), counts), -1)
+
+
+class Place(Kind):
+    """What all kinds of places have in common."""
+
+    country: str | None = Field(
+        default=None,
+        description="a column of the same table with ISO codes or English names, a code, a name, or `global` (by population); "
+        "by default that of the place's other columns, or the country of the dataset's locale",
+    )
+    place: Identifier | None = Field(default=None, description="the place's name, where a row has several")
+
+    def countries(self, scope: Scope, place: str | None = None) -> CountryDraw:
+        """The countries of a place's rows.
+
+        Args:
+            scope: The column's.
+            place: The place; by default this column's.
+        """
+        label = (self.place if place is None else place) or ""
+        setting = self._find_setting(scope, label)
+        if setting is not None:
+            scope.add_fact(f"country of place {label}", setting)
+        return draw_countries(scope, setting, placed_countries(), label)
+
+    def _find_setting(self, scope: Scope, label: str) -> str | None:
+        """The one `country` that the columns of the place have; a column of codes of that very place says no more."""
+        columns = scope.binder.columns_of(scope.table)
+        same = {name: one for name, one in columns.items() if isinstance(one, Place) and (one.place or "") == label}
+        found = {one.country for one in same.values() if one.country is not None and one.country not in same}
+        if len(found) > 1:
+            shown = " and ".join(f"'{one}'" for one in sorted(found))
+            name = f"place '{label}'" if label else "one place"
+            scope.fail(
+                "TD2050", f"the columns of {name} are in {shown}", "country",
+                hint="a place is in one country: give each its own `place`",
+            )  # fmt: skip
+        own = self.country if (self.place or "") == label else None
+        return own if own in same else next(iter(found), None)
+
+    def draw(self, scope: Scope, place: str | None = None) -> PlaceDraw:
+        """The cities of a place's rows, in proportion to their inhabitants; see `countries`."""
+        label = (self.place if place is None else place) or ""
+        countries = self.countries(scope, place)
+        cities = tuple(read_cities(code) for code in countries.codes)
+        for one in cities:
+            scope.add_fact(f"cities of {one.country}", one.digest)
+        key = f"place {label} {self._find_setting(scope, label)} {' '.join(countries.codes)}"
+        stream = scope.shared_stream("place", f"{label}/city")
+        hidden = scope.share(key, lambda: _bind_city(countries, cities, stream))
+        first = np.cumsum([0, *map(len, cities)])[:-1]
+        return PlaceDraw(key, label, cities, first, lambda f: unwrap(f.column(hidden)), countries.sure)
+
+
+def _bind_city(countries: CountryDraw, cities: tuple[Cities, ...], stream: Stream) -> Binding:
+    slots, first = [], 0
+    for one in cities:
+        slots.append(spread(one.people.tolist(), _SLOT_BITS) + np.int32(first))
+        first += len(one)
+    table = np.concatenate(slots)
+
+    def fill(frame: Frame) -> pa.Array:
+        slot = (stream.bits(frame.rows) >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+        country = countries.index(frame)
+        city = table[slot + (np.maximum(country, 0) << _SLOT_BITS)].astype(np.int64)
+        return wrap(city if countries.sure else np.where(country < 0, -1, city), pa.int64())
+
+    return Binding(pa.int64(), fill)
+
+
+def bind_texts(draw: PlaceDraw, texts: list[str | None]) -> Binding:
+    """A column with a text for each city; null where it is None, or where a row has no city."""
+    stock = list(dict.fromkeys(text for text in texts if text is not None))
+    number = {text: i for i, text in enumerate(stock)}
+    codes = np.array([*(-1 if text is None else number[text] for text in texts), -1], dtype=np.int32)
+    return _bind_codes(stock, codes, lambda frame: codes[draw.index(frame)], sure=draw.sure)
+
+
+def bind_country_texts(draw: CountryDraw, texts: list[str | None]) -> Binding:
+    """A column with a text for each country; null where it is None, or where a row has no country."""
+    stock = list(dict.fromkeys(text for text in texts if text is not None))
+    number = {text: i for i, text in enumerate(stock)}
+    codes = np.array([*(-1 if text is None else number[text] for text in texts), -1], dtype=np.int32)
+    return _bind_codes(stock, codes, lambda frame: codes[draw.index(frame)], sure=draw.sure)
+
+
+def _bind_codes(stock: list[str], codes: np.ndarray, choose: Callable[[Frame], np.ndarray], *, sure: bool) -> Binding:
+    words = pa.array(stock, pa.string())
+    nullable = not sure or bool((codes[:-1] < 0).any())
+
+    def fill(frame: Frame) -> pa.Array:
+        code = choose(frame)
+        array = wrap(np.maximum(code, 0), pa.int32()) if nullable else wrap(code, pa.int32())
+        return pa.DictionaryArray.from_arrays(set_null(array, code < 0) if nullable else array, words)
+
+    closed = tuple(stock) if 0 < len(stock) <= _CLOSED_SET else None
+    return Binding(pa.dictionary(pa.int32(), pa.string()), fill, nullable=nullable, values=closed)
+
+
+def unit_of(stream: Stream, frame: Frame) -> np.ndarray:
+    """A float in [0, 1) for each row."""
+    return to_unit(stream.bits(frame.rows))

