@@ -118,7 +118,7 @@ class Series(Kind):
         timeline = bind_timeline(scope, self.at, self.of, self.tick, self.process)
         level, nullable = timeline.number(self.base, "base")
         points = self._bind_points(timeline)
-        calculate = self._calculate(timeline)
+        calculate = self.make_calculation(timeline)
 
         def draw(frame: Frame) -> tuple[np.ndarray, np.ndarray | None]:
             base, null = level(frame)
@@ -143,7 +143,8 @@ class Series(Kind):
 
         return read
 
-    def _calculate(self, timeline: Timeline) -> Calculation:
+    def make_calculation(self, timeline: Timeline) -> Calculation:
+        """The value at points, given their base."""
         steady, restless = self._steady_parts(), self._noise_parts(timeline)
         wandering, growth = self._wandering_parts(timeline), self._growth(timeline)
         regime = make_regimes(timeline, self.regimes) if self.regimes else None
