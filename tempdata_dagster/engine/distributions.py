@@ -1,16 +1,14 @@
-"""Continuous distributions: parameters, exact tails and quantiles; and the catalogue of all distributions by name."""
+"""Continuous distributions: parameters, exact tails and quantiles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from tempdata_dagster.engine import portable
-from tempdata_dagster.engine.distributions_discrete import DISCRETE
 from tempdata_dagster.engine.distributions_special import beta_quantile, beta_tails, gamma_quantile, gamma_tails
 from tempdata_dagster.engine.quantile import normal_quantile
 
@@ -41,7 +39,12 @@ class Continuous(Protocol):
         """The value with these tails, which add up to 1; shape `(n,)`."""
 
 
-def _positive(**figures: float) -> None:
+def check_positive(**figures: float) -> None:
+    """Refuse figures that are not more than 0.
+
+    Raises:
+        ValueError: One is not.
+    """
     for name, figure in figures.items():
         if figure <= 0:
             raise ValueError(f"'{name}' is more than 0, not {figure:g}")
@@ -57,7 +60,7 @@ class Normal:
     fills_bounds: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _positive(sd=self.sd)
+        check_positive(sd=self.sd)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -83,7 +86,7 @@ class Lognormal:
     fills_bounds: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _positive(median=self.median, sigma=self.sigma)
+        check_positive(median=self.median, sigma=self.sigma)
         if self.sigma > _MAX_SIGMA:
             raise ValueError(f"'sigma' is at most {_MAX_SIGMA:g}, not {self.sigma:g}")
 
@@ -93,7 +96,7 @@ class Lognormal:
         if "median" in given:
             return cls(**given)
         mean, sd = given["mean"], given["sd"]
-        _positive(mean=mean, sd=sd)
+        check_positive(mean=mean, sd=sd)
         square = float(portable.log(1.0 + (sd / mean) ** 2))
         return cls(mean / float(portable.exp(square / 2.0)), float(np.sqrt(square)))
 
@@ -120,7 +123,7 @@ class Exponential:
     fills_bounds: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _positive(mean=self.mean)
+        check_positive(mean=self.mean)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -129,11 +132,11 @@ class Exponential:
 
     def tails(self, x: float) -> tuple[float, float]:
         """exp(-x / mean) above."""
-        return _from_upper(float(portable.exp(-x / self.mean)), x / self.mean)
+        return tails_from_upper(float(portable.exp(-x / self.mean)), x / self.mean)
 
     def value(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         """-mean * ln(upper)."""
-        return -self.mean * _log_upper(lower, upper)
+        return -self.mean * log_of(lower, upper)
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ class Pareto:
     fills_bounds: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _positive(scale=self.scale)
+        check_positive(scale=self.scale)
         if self.alpha < _MIN_ALPHA:
             raise ValueError(f"'alpha' is at least {_MIN_ALPHA:g}, not {self.alpha:g}")
 
@@ -158,11 +161,11 @@ class Pareto:
     def tails(self, x: float) -> tuple[float, float]:
         """The power."""
         exponent = self.alpha * float(portable.log(x / self.scale))
-        return _from_upper(float(portable.exp(-exponent)), exponent)
+        return tails_from_upper(float(portable.exp(-exponent)), exponent)
 
     def value(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         """The inverse power."""
-        return self.scale * portable.exp(-_log_upper(lower, upper) / self.alpha)
+        return self.scale * portable.exp(-log_of(lower, upper) / self.alpha)
 
 
 @dataclass(frozen=True)
@@ -175,8 +178,8 @@ class Gamma:
     fills_bounds: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        _positive(scale=self.scale)
-        _check_shape(shape=self.shape)
+        check_positive(scale=self.scale)
+        check_shape(shape=self.shape)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -190,7 +193,7 @@ class Gamma:
 
     def value(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         """Its inverse."""
-        return self.scale * _by_tail(lower, upper, lambda tail, up: gamma_quantile(self.shape, tail, upper=up))
+        return self.scale * by_tail(lower, upper, lambda tail, up: gamma_quantile(self.shape, tail, upper=up))
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class Beta:
     fills_bounds: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check_shape(alpha=self.alpha, beta=self.beta)
+        check_shape(alpha=self.alpha, beta=self.beta)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -217,10 +220,15 @@ class Beta:
 
     def value(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         """Its inverse."""
-        return _by_tail(lower, upper, lambda tail, up: beta_quantile(self.alpha, self.beta, tail, upper=up))
+        return by_tail(lower, upper, lambda tail, up: beta_quantile(self.alpha, self.beta, tail, upper=up))
 
 
-def _check_shape(**figures: float) -> None:
+def check_shape(**figures: float) -> None:
+    """Refuse shapes for which the gamma and beta functions are not exact.
+
+    Raises:
+        ValueError: One is too small or too large.
+    """
     for name, figure in figures.items():
         if not _MIN_SHAPE <= figure <= _MAX_SHAPE:
             raise ValueError(f"'{name}' is between {_MIN_SHAPE:g} and {_MAX_SHAPE:,.0f}, not {figure:g}")
@@ -238,53 +246,22 @@ def _standard(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     return np.where(lower <= upper, z, -z)
 
 
-def _from_upper(upper: float, exponent: float) -> tuple[float, float]:
+def tails_from_upper(upper: float, exponent: float) -> tuple[float, float]:
     """Both tails of `upper = exp(-exponent)`; the lower one by its series where 1 - upper would cancel."""
     small = exponent * (1.0 - exponent / 2.0 * (1.0 - exponent / 3.0))
     return (small if exponent < 1e-5 else 1.0 - upper), upper
 
 
-def _log_upper(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """ln(upper), to full precision where upper is next to 1."""
+def log_of(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """ln(upper), lower being 1 - upper, to full precision where upper is next to 1."""
     exact = portable.log(np.maximum(upper, LEAST_TAIL))
     return np.where(lower < 1e-5, -lower * (1.0 + lower / 2.0 * (1.0 + lower * 2.0 / 3.0)), exact)
 
 
-def _by_tail(lower: np.ndarray, upper: np.ndarray, invert: Callable[[np.ndarray, bool], np.ndarray]) -> np.ndarray:
+def by_tail(lower: np.ndarray, upper: np.ndarray, invert: Callable[[np.ndarray, bool], np.ndarray]) -> np.ndarray:
+    """The values with these tails, each computed from its smaller one by `invert(tail, is_upper)`."""
     values, left = np.empty_like(lower), lower <= upper
     for some, side, up in ((left, lower, False), (~left, upper, True)):
         if some.any():
             values[some] = invert(np.maximum(side[some], LEAST_TAIL), up)
     return values
-
-
-CONTINUOUS: Mapping[str, type[Any]] = MappingProxyType(
-    {
-        "normal": Normal,
-        "lognormal": Lognormal,
-        "exponential": Exponential,
-        "gamma": Gamma,
-        "beta": Beta,
-        "pareto": Pareto,
-    }
-)
-
-
-def make_distribution(name: str, given: Mapping[str, float]) -> Any:
-    """The distribution with these parameters: a `Continuous` or a `Discrete`; None for the uniform one.
-
-    Raises:
-        ValueError: A parameter is missing, makes no sense, or belongs to another distribution.
-    """
-    model = CONTINUOUS.get(name) or DISCRETE.get(name)
-    ways: tuple[tuple[str, ...], ...] = model.ways if model else ((),)
-    known = {parameter for way in ways for parameter in way}
-    foreign = sorted(set(given) - known)
-    takes = " or ".join(" and ".join(f"'{one}'" for one in way) for way in ways) or "'min' and 'max'"
-    if foreign:
-        raise ValueError(f"'{foreign[0]}' is no setting of a {name} distribution, which takes {takes}")
-    if model is None:
-        return None
-    if not any(set(way) == set(given) for way in ways):
-        raise ValueError(f"a {name} distribution takes {takes}")
-    return model.of(**given) if hasattr(model, "of") else model(**given)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -19,6 +18,21 @@ MAX_TABLE = 100_000
 _MAX_MEAN, _MAX_EXPONENT, _MAX_PLACES = 1e9, 20.0, 10**12
 _MAX_GEOMETRIC_MEAN = 1e15
 Prepared = tuple[Callable[[np.ndarray], np.ndarray], int, int | None]
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A draw from a quantile table, whose random numbers are folded in the middle.
+
+    Attributes:
+        draw: 64-bit random numbers to int64.
+    """
+
+    draw: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, bits: np.ndarray) -> np.ndarray:
+        """The whole numbers."""
+        return self.draw(bits)
 
 
 class Discrete(Protocol):
@@ -61,7 +75,7 @@ class Poisson:
         last = centre + reach if high is None else min(centre + reach, high)
         steps = portable.log(self.mean) - portable.log(np.arange(first + 1.0, last + 1.0))
         logs = np.concatenate([[0.0], np.cumsum(steps)])
-        return _tabulate(portable.exp(logs - logs.max()), first), least, high
+        return tabulate(portable.exp(logs - logs.max()), first), least, high
 
 
 @dataclass(frozen=True)
@@ -82,16 +96,16 @@ class Geometric:
         if extra < 0:
             raise ValueError(f"the mean {self.mean:g} is less than min {least}")
         if extra == 0 or high == least:
-            return _constant(least), least, least
+            return make_constant(least), least, least
         steps = int(45.0 * extra) + 45
         span = steps if high is None else min(steps, high - least)
         if span < MAX_TABLE:
             weights = portable.power(extra / (extra + 1.0), np.arange(span + 1.0))
-            return _tabulate(weights, least), least, high
+            return tabulate(weights, least), least, high
         scale = 1.0 / float(portable.log(1.0 + 1.0 / extra))
         mass = 1.0 if high is None else 1.0 - float(portable.exp(-(high - least + 1) / scale))
         table = QuantileTable(lambda p: -scale * portable.log(1.0 - p * mass), lambda p: _upper(p, mass, scale))
-        return lambda bits: least + np.clip(table.look_up(bits), 0, span).astype(np.int64), least, high
+        return Folded(lambda bits: least + np.clip(table.look_up(bits), 0, span).astype(np.int64)), least, high
 
 
 def _upper(p: np.ndarray, mass: float, scale: float) -> np.ndarray:
@@ -118,20 +132,19 @@ class Zipf:
         if not 1 <= places <= _MAX_PLACES:
             raise ValueError(f"a zipf distribution has 1 to {_MAX_PLACES:g} values, not {places:,}")
         if places <= MAX_TABLE:
-            return _tabulate(portable.power(np.arange(1.0, places + 1.0), -self.exponent), least), least, high
+            return tabulate(portable.power(np.arange(1.0, places + 1.0), -self.exponent), least), least, high
         skew = ZipfSkew(self.exponent)
         total = float(skew.total(np.array(places)))
         return lambda bits: least + np.minimum(skew.index(to_unit(bits) * total), places - 1), least, high
 
 
-def _tabulate(weights: np.ndarray, first: int) -> Callable[[np.ndarray], np.ndarray]:
+def tabulate(weights: np.ndarray, first: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Whole numbers from `first` upwards, drawn in proportion to weights."""
     table = DiscreteTable(weights)
     values = np.arange(first, first + len(weights), dtype=np.int64)
     return lambda bits: values[table.look_up(bits)]
 
 
-def _constant(value: int) -> Callable[[np.ndarray], np.ndarray]:
+def make_constant(value: int) -> Callable[[np.ndarray], np.ndarray]:
+    """The same number for every row."""
     return lambda bits: np.full(len(bits), value, dtype=np.int64)
-
-
-DISCRETE: Mapping[str, type[Any]] = MappingProxyType({"poisson": Poisson, "geometric": Geometric, "zipf": Zipf})

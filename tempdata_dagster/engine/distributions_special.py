@@ -132,12 +132,17 @@ def _beta_fraction(a: float, b: float, x: np.ndarray) -> np.ndarray:
 
 def beta_quantile(alpha: float, beta: float, tail: np.ndarray, *, upper: bool) -> np.ndarray:
     """The x with P(X <= x) = tail, or with P(X > x) = tail; tails in (0, 1)."""
+    return 1.0 / (1.0 + portable.exp(-beta_logit(alpha, beta, tail, upper=upper)))
+
+
+def beta_logit(alpha: float, beta: float, tail: np.ndarray, *, upper: bool) -> np.ndarray:
+    """ln(x / (1 - x)) of that x, which stays exact where x is next to 1."""
 
     def evaluate(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return beta_tails(alpha, beta, t)[1 if upper else 0], _beta_front(alpha, beta, t)
 
     start = np.full_like(tail, float(portable.log(alpha / beta)))
-    return 1.0 / (1.0 + portable.exp(-_solve(evaluate, start, tail, upper=upper)))
+    return _solve(evaluate, start, tail, upper=upper)
 
 
 def _solve(

@@ -50,6 +50,13 @@ class QuantileTable:
         return np.asarray(self._value[index] + self._slope[index] * (raw & _FRACTION).astype(np.float64))
 
 
+def fold(bits: np.ndarray) -> np.ndarray:
+    """Evenly rising random numbers to those that a quantile table takes, whose upper half runs backwards; and back again."""
+    upper = (bits >> _SIDE) * _MAGNITUDE
+    upper ^= bits
+    return upper
+
+
 def normal_quantile(p: np.ndarray) -> np.ndarray:
     """The standard normal quantile by algorithm AS 241 (Wichura 1988, PPND16), good to 1e-16."""
     q = p - 0.5

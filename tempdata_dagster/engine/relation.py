@@ -14,6 +14,7 @@ from tempdata_dagster.engine.addresses import Addresses
 from tempdata_dagster.engine.arrays import wrap
 
 if TYPE_CHECKING:
+    from tempdata_dagster.engine.dependence import Score
     from tempdata_dagster.engine.layout import Layout
     from tempdata_dagster.engine.stock import Stock
 
@@ -49,6 +50,7 @@ class Binding:
         as_of: For the same: whether the parent may be in any partition up to the child's.
         reach: For a moment: the most microseconds that it lies after the end of its root row's partition; None if unknown.
         distinct: The values are distinct over the whole table by construction.
+        score: For a number: the normal variable that it is the quantile of, for columns that are correlated with it.
     """
 
     type: pa.DataType
@@ -64,6 +66,7 @@ class Binding:
     as_of: bool = False
     reach: int | None = None
     distinct: bool = False
+    score: Score | None = None
 
 
 @dataclass(eq=False)

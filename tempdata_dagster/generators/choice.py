@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.engine import portable
-from tempdata_dagster.engine.arrays import plain, unwrap, wrap
+from tempdata_dagster.engine.arrays import wrap
+from tempdata_dagster.engine.cases import Cases, check_when
 from tempdata_dagster.engine.discrete import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
@@ -23,7 +23,6 @@ from tempdata_dagster.spec.values import MAX_WEIGHT, Identifier, Settings, Share
 
 MAX_VALUES = 1_000_000
 _CLOSED_SET = 1_000
-_FEW_CASES = 3
 Index = Callable[[Frame], np.ndarray]
 
 
@@ -55,8 +54,14 @@ def check_values(value: Any) -> Any:
     return {one: float(value[one]) for one in sorted(value)}
 
 
-_Input = list[str | int | float | bool] | dict[str, float]
-Values = Annotated[Any, BeforeValidator(check_values, json_schema_input_type=_Input)]
+def _check_values_or_parts(value: Any) -> Any:
+    if isinstance(value, dict) and any(isinstance(part, (dict, list, tuple)) for part in value.values()):
+        return {case: check_values(value[case]) for case in sorted(value)}
+    return check_values(value)
+
+
+_Input = list[str | int | float | bool] | dict[str, float | dict[str, float] | list[str | int | float | bool]]
+Values = Annotated[Any, BeforeValidator(_check_values_or_parts, json_schema_input_type=_Input)]
 
 
 class Head(Settings):
@@ -66,22 +71,7 @@ class Head(Settings):
     share: Share = Field(description="of the rows")
 
 
-def check_when(value: Any) -> Any:
-    """`{column: {value: values}}` as it is.
-
-    Raises:
-        ValueError: It is not of that form.
-    """
-    if not isinstance(value, dict) or len(value) != 1 or not isinstance(next(iter(value.values())), dict):
-        raise ValueError("when names one column and the values for each of its values: {country: {DE: [a, b]}}")
-    ((name, cases),) = value.items()
-    if not cases:
-        raise ValueError(f"when names no value of '{name}'")
-    scalar_type(check_scalar(case) for case in cases)
-    return {name: {case: check_values(cases[case]) for case in sorted(cases)}}
-
-
-When = Annotated[dict[Identifier, dict[Any, Any]], BeforeValidator(check_when)]
+When = Annotated[dict[Identifier, dict[Any, Any]], BeforeValidator(lambda value: check_when(value, check_values))]
 
 
 @KINDS.register("choice")
@@ -98,11 +88,15 @@ class Choice(Kind):
     zipf: float | None = Field(default=None, gt=0, le=20, description="the i-th value of the list weighs i ** -zipf")
     head: Head | None = None
     when: When | None = Field(default=None, description="{column: {its value: values, ...}}")
+    within: Identifier | None = Field(
+        default=None, description="the column of which `values` are parts: {garden: {hose: 2, rake: 1}, toys: [doll]}"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Choice:
         if not self.values and not self.when:
             raise ValueError("'values' is missing")
+        self._check_within()
         if self.zipf is not None and self.head is not None:
             raise ValueError("zipf and head exclude each other")
         if (self.zipf is not None or self.head is not None) and not isinstance(self.values, tuple):
@@ -112,10 +106,25 @@ class Choice(Kind):
         scalar_type(self.domain())
         return self
 
+    def _check_within(self) -> None:
+        parts = isinstance(self.values, dict) and any(isinstance(one, (dict, tuple)) for one in self.values.values())
+        if parts and self.within is None:
+            raise ValueError("values of values are parts of another column's: name it with 'within'")
+        if self.within is None:
+            return
+        if not parts:
+            raise ValueError("within needs the values of each value: {garden: {hose: 2, rake: 1}, toys: [doll]}")
+        if self.when or self.zipf is not None or self.head is not None or self.unique:
+            raise ValueError("a choice within another column has no 'when', 'zipf', 'head' or 'unique'")
+
+    def cases(self) -> dict[str, dict[Any, Any]]:
+        """The values by those of another column: `when`, or the parts that are `within` it."""
+        return {self.within: self.values} if self.within else self.when or {}
+
     def domain(self) -> tuple[Any, ...]:
         """All values that can come, each once: those of `values`, then those of the cases."""
-        found = dict.fromkeys(self.values)
-        for cases in (self.when or {}).values():
+        found = dict.fromkeys(() if self.within else self.values)
+        for cases in self.cases().values():
             for values in cases.values():
                 found.update(dict.fromkeys(values))
         return tuple(found)
@@ -142,7 +151,7 @@ class Choice(Kind):
             number = scope.enumerate_rows(len(domain))
             return lambda frame: number(frame).astype(np.int32)
         stream = scope.stream()
-        if self.when:
+        if self.cases():
             return self._index_by_case(scope, domain)
         if self._is_even():
             return lambda frame: below(stream.bits(frame.rows), len(domain)).astype(np.int32)
@@ -165,41 +174,14 @@ class Choice(Kind):
         return weights
 
     def _index_by_case(self, scope: Scope, domain: tuple[Any, ...]) -> Index:
-        ((name, cases),) = (self.when or {}).items()
-        condition = scope.column(name, "when", name)
-        if not self.values:
-            self._check_covered(scope, name, condition, list(cases))
-        known = _to_cells(scope, name, condition, list(cases))
+        ((name, cases),) = self.cases().items()
+        alone = self.within is not None or not self.values
+        known = Cases.bind(scope, name, list(cases), covered=alone)
         place = {value: number for number, value in enumerate(domain)}
         draws = [_draw_from(values, place) for values in cases.values()]
-        rest = _draw_from(self.values, place, self._weights()) if self.values else draws[0]
+        rest = _draw_from(self.values, place, self._weights()) if not alone else None
         stream = scope.stream()
-
-        def index(frame: Frame) -> np.ndarray:
-            bits, case = stream.bits(frame.rows), _case_of(frame.column(name), known)
-            if len(draws) <= _FEW_CASES:  # drawing all of them for every row takes less than sorting the rows
-                every = rest(bits)
-                for number, draw in enumerate(draws):
-                    np.copyto(every, draw(bits), where=case == number)
-                return every
-            order = np.argsort(case, kind="stable")
-            edges = np.searchsorted(case[order], np.arange(-1, len(draws) + 1))
-            chosen = np.empty(len(frame), dtype=np.int32)
-            for number, draw in enumerate([rest, *draws]):
-                rows = order[edges[number] : edges[number + 1]]
-                if len(rows):
-                    chosen[rows] = draw(bits[rows])
-            return chosen
-
-        return index
-
-    def _check_covered(self, scope: Scope, name: str, condition: Binding, cases: list[Any]) -> None:
-        hint = "add 'values' for all other cases"
-        if condition.values is None or condition.nullable:
-            scope.fail("TD2032", f"which values '{name}' has besides those of 'when' is not known", "when", hint=hint)
-        missing = [value for value in condition.values if value not in cases]
-        if missing:
-            scope.fail("TD2032", f"'when' has no values for {name} '{missing[0]}'", "when", hint=hint)
+        return lambda frame: known.pick(frame, stream.bits(frame.rows), draws, rest)
 
 
 def _draw_from(
@@ -212,30 +194,6 @@ def _draw_from(
         weights = np.array(list(values.values())) if isinstance(values, dict) else np.ones(len(places))
     table = DiscreteTable(weights)
     return lambda bits: places[table.look_up(bits)]
-
-
-def _to_cells(scope: Scope, name: str, condition: Binding, cases: Sequence[Any]) -> pa.Array:
-    kind = condition.type.value_type if pa.types.is_dictionary(condition.type) else condition.type
-    try:
-        return pa.array(cases, type=kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
-        scope.fail("TD2032", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when")
-
-
-def _case_of(cells: pa.Array, known: pa.Array) -> np.ndarray:
-    """The number of each cell's case, -1 where it has none, int16 or int32 of shape `(n,)`."""
-    width = np.int16 if len(known) < 1 << 15 else np.int32
-    if cells.type in (pa.int8(), pa.uint8()) and not cells.null_count:
-        of_byte = np.full(256, -1, dtype=width)
-        of_byte[unwrap(known).view(np.uint8)] = np.arange(len(known))
-        return of_byte[unwrap(cells).view(np.uint8)]
-    if not isinstance(cells, pa.DictionaryArray):
-        found = pc.index_in(plain(cells), value_set=known)
-        return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False)).astype(width)
-    of_value = pc.fill_null(pc.index_in(cells.dictionary, value_set=known), -1).to_numpy(zero_copy_only=False)
-    of_code = np.append(of_value, -1).astype(width)
-    codes = pc.fill_null(cells.indices, len(of_value)).to_numpy(zero_copy_only=False)
-    return np.asarray(of_code[codes])
 
 
 def _as_dictionary(values: pa.Array, index: Index) -> Callable[[Frame], pa.Array]:

@@ -8,10 +8,9 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.engine.arrays import wrap
-from tempdata_dagster.engine.distributions_settings import NumericKind
 from tempdata_dagster.engine.kind import Scope
+from tempdata_dagster.engine.numeric import NumericKind
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.streams import below
 from tempdata_dagster.generators import KINDS
 
 _BITS = 63
@@ -33,38 +32,30 @@ class Integer(NumericKind):
 
     def bind(self, scope: Scope) -> Binding:
         """int64 by one look-up or one multiplication per row."""
-        if self.distribution == "uniform":
-            return self._bind_uniform(scope, int(self.min or 0), int(self.max or 0))
+        plain = self.distribution == "uniform" and not (self.mixture or self.empirical)
+        if plain and self.min is not None and self.max is not None and (self.max - self.min + 1).bit_length() > _BITS:
+            message = f"{self.min} to {self.max} are more than 2^63 numbers"
+            scope.fail("TD2031", message, "max", hint="narrow the range")
+        if self.unique and plain:
+            return self._bind_unique(scope, int(self.min or 0), int(self.max or 0))
         if self.unique:
             scope.fail("TD2008", f"a {self.distribution} integer cannot be unique", "unique", hint="make it uniform")
         try:
-            sampler = self.sample_units(self.min, self.max, 1)
+            drawn = self.draw(scope, 0)
         except ValueError as error:
             scope.fail("TD2031", str(error), "distribution")
-        stream = scope.stream()
 
         def fill(frame: Frame) -> pa.Array:
-            return wrap(sampler.draw(stream.bits(frame.rows)), pa.int64())
+            return wrap(drawn.fill(frame), pa.int64())
 
-        return Binding(pa.int64(), fill, minimum=sampler.least, maximum=sampler.greatest)
+        return Binding(pa.int64(), fill, minimum=drawn.least, maximum=drawn.greatest, score=drawn.score)
 
-    def _bind_uniform(self, scope: Scope, low: int, high: int) -> Binding:
-        size = high - low + 1
-        if size.bit_length() > _BITS:
-            scope.fail("TD2031", f"{low} to {high} are more than 2^63 numbers", "max", hint="narrow the range")
-        if self.unique:
-            number = scope.enumerate_rows(size)
-            return Binding(
-                pa.int64(),
-                lambda frame: wrap(number(frame) + low, pa.int64()),
-                minimum=low,
-                maximum=high,
-                distinct=True,
-            )
-        stream = scope.stream()
+    def _bind_unique(self, scope: Scope, low: int, high: int) -> Binding:
+        number = scope.enumerate_rows(high - low + 1)
         return Binding(
             pa.int64(),
-            lambda frame: wrap(below(stream.bits(frame.rows), size) + low, pa.int64()),
+            lambda frame: wrap(number(frame) + low, pa.int64()),
             minimum=low,
             maximum=high,
+            distinct=True,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.engine.arrays import make_decimal, wrap
-from tempdata_dagster.engine.distributions_settings import Figure, NumericKind
+from tempdata_dagster.engine.dependence import Score
+from tempdata_dagster.engine.distributions_settings import Figure
 from tempdata_dagster.engine.kind import Scope
+from tempdata_dagster.engine.numeric import NumericKind
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.streams import below, to_unit
 from tempdata_dagster.generators import KINDS
 
 # What fits a 64-bit integer: sums and comparisons stay exact and fast everywhere.
@@ -44,60 +45,37 @@ class Number(NumericKind):
             scope.fail("TD2031", str(error), "distribution")
 
     def _bind_reals(self, scope: Scope) -> Binding:
-        stream = scope.stream()
-        if self.distribution != "uniform":
-            sampler = self.sample_reals()
-            least, greatest = (None if end is None else float(end) for end in (sampler.least, sampler.greatest))
-            return Binding(
-                pa.float64(),
-                lambda frame: wrap(sampler.draw(stream.bits(frame.rows)), pa.float64()),
-                minimum=least,
-                maximum=greatest,
-            )
-        low, width = float(self.min or 0.0), float(self.max or 0.0) - float(self.min or 0.0)
-
-        def fill(frame: Frame) -> pa.Array:
-            values = to_unit(stream.bits(frame.rows))
-            values *= width
-            values += low
-            return wrap(values, pa.float64())
-
-        return Binding(pa.float64(), fill, minimum=low, maximum=float(self.max or 0.0))
+        drawn = self.draw(scope, None)
+        least, greatest = (None if end is None else float(end) for end in (drawn.least, drawn.greatest))
+        return Binding(
+            pa.float64(),
+            lambda frame: wrap(drawn.fill(frame), pa.float64()),
+            minimum=least,
+            maximum=greatest,
+            score=drawn.score,
+        )
 
     def _bind_decimals(self, scope: Scope, decimals: int) -> Binding:
-        scale = 10**decimals
-        low = None if self.min is None else _to_units(self.min, scale, ROUND_CEILING)
-        high = None if self.max is None else _to_units(self.max, scale, ROUND_FLOOR)
-        if low is not None and high is not None and high < low:
-            raise ValueError(f"no number with {decimals} decimals lies between {self.min} and {self.max}")
-        limit = 10**PRECISION
-        if any(end is not None and abs(end) >= limit for end in (low, high)):
-            raise ValueError(f"min and max do not fit {PRECISION} digits, {decimals} of them after the point")
-        units, least, greatest = self._units(scope, low, high, scale)
+        kind = pa.decimal128(PRECISION, decimals)
+        units, least, greatest, score = self._units(scope, decimals)
 
         def fill(frame: Frame) -> pa.Array:
             return make_decimal(units(frame), PRECISION, decimals)
 
         ends = [None if end is None else Decimal(end).scaleb(-decimals) for end in (least, greatest)]
-        kind = pa.decimal128(PRECISION, decimals)
-        return Binding(kind, fill, minimum=ends[0], maximum=ends[1], distinct=self.unique)
+        return Binding(kind, fill, minimum=ends[0], maximum=ends[1], distinct=self.unique, score=score)
 
-    def _units(self, scope: Scope, low: int | None, high: int | None, scale: int) -> tuple[Any, int | None, int | None]:
-        """A function from a frame to int64 multiples of the last digit, and the least and greatest of them."""
-        stream = scope.stream()
-        if self.distribution == "uniform":
-            first, size = low or 0, (high or 0) - (low or 0) + 1
-            if self.unique:
-                number = scope.enumerate_rows(size)
-                return lambda frame: number(frame) + first, first, high
-            return lambda frame: below(stream.bits(frame.rows), size) + first, first, high
-        sampler = self.sample_units(low, high, scale)
-        probe = np.abs(sampler.draw(np.array([0, 2**63 - 1, 2**63, 2**64 - 1], dtype=np.uint64))).max()
-        if probe >= 10**PRECISION:
-            raise ValueError(f"the values do not fit {PRECISION} digits: give a min and a max")
-        return lambda frame: sampler.draw(stream.bits(frame.rows)), sampler.least, sampler.greatest
-
-
-def _to_units(bound: float, scale: int, rounding: str) -> int:
-    """The bound in units of the last digit, from the digits that the file has."""
-    return int((Decimal(repr(bound)) * scale).to_integral_value(rounding))
+    def _units(self, scope: Scope, decimals: int) -> tuple[Any, int | None, int | None, Score | None]:
+        """A function from a frame to int64 multiples of the last digit, and what is known of them."""
+        if self.unique:
+            ends = self.units(decimals)
+            number = scope.enumerate_rows(ends.greatest - ends.least + 1)
+            return lambda frame: number(frame) + ends.least, ends.least, ends.greatest, None
+        if any(end is not None and abs(end) * 10.0**decimals >= 10**PRECISION for end in (self.min, self.max)):
+            raise ValueError(f"min and max do not fit {PRECISION} digits, {decimals} of them after the point")
+        for variant in (self.variants() or {None: self}).values():
+            probe = variant.sampler(decimals).draw(np.array([0, 2**63 - 1, 2**63, 2**64 - 1], dtype=np.uint64))
+            if np.abs(probe).max() >= 10**PRECISION:
+                raise ValueError(f"the values do not fit {PRECISION} digits: give a min and a max")
+        drawn = self.draw(scope, decimals)
+        return drawn.fill, drawn.least, drawn.greatest, drawn.score

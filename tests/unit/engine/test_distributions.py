@@ -14,9 +14,9 @@ from tempdata_dagster.engine.distributions import (
     Lognormal,
     Normal,
     Pareto,
-    make_distribution,
     normal_tails,
 )
+from tempdata_dagster.engine.distributions_catalogue import make_distribution
 from tempdata_dagster.engine.distributions_discrete import Geometric, Poisson, Zipf
 from tempdata_dagster.engine.distributions_sampler import sample_counts, sample_reals, sample_units
 from tempdata_dagster.engine.distributions_special import log_gamma
