@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from tempdata_dagster.core.errors import OutsideError, TempDataError, TerminalError, TransientError
 
 NOT_FOUND = "TD3013"
+# EFBIG is the answer to a limit on the size of files (`ulimit -f`).
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.ENODEV}
@@ -39,8 +40,10 @@ def status_of(error: BaseException) -> int | None:
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         else:
             status = getattr(seen, "status", None) or getattr(seen, "status_code", None) or getattr(seen, "code", None)
+        # `code` may be anything: an exit code, an enum, a method.
         if isinstance(status, int) and 100 <= status < 600:
             return status
+        # File systems raise a plain OSError whose cause is the client's error, which alone knows the status.
         seen = seen.__cause__ or seen.__context__
     return None
 
@@ -48,6 +51,7 @@ def status_of(error: BaseException) -> int | None:
 def is_refused_precondition(error: BaseException) -> bool:
     """Whether a conditional write was refused because the object is not what it was held for."""
     names = {kind.__name__ for kind in type(error).__mro__}
+    # gcsfs makes a FileExistsError of 412, without a status.
     if status_of(error) in (409, 412) or names & {"FileExistsError", "ResourceExistsError", "ResourceModifiedError"}:
         return True
     return isinstance(error, OSError) and any(
@@ -86,6 +90,7 @@ def mapping_errors(action: str, place: str) -> Iterator[None]:
     """
     try:
         yield
+    # Mapped by a block within, which knows the place better.
     except TempDataError:
         raise
     except Exception as error:

@@ -39,6 +39,7 @@ def gc(target: Target, grace: timedelta, dry_run: bool = False) -> list[str]:
         raise InputError("TD3004", f"a grace of {grace} is negative", "name a time in the past, such as 24h")
     store, before = target.store, now() - grace
     if not dry_run:
+        # First: removing files below makes the folders above them look younger than the grace.
         store.prune(STAGING, before)
     removed = list(_collect_staging(store, before, dry_run))
     for dataset in list_datasets(store):
@@ -82,6 +83,7 @@ def _collect_partition(store: Store, part: PartitionSurvey, before: datetime, dr
         yield from old
         return
     with suppress(TransientError), store.exclusive(lock_of(part.dataset, part.table, part.key), 0):
+        # Read again: since the survey a run may have published one of these very files.
         named = _read_named(store, part)
         unnamed = [] if named is None else [key for key in old if key not in named]
         store.delete(unnamed)

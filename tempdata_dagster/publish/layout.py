@@ -61,6 +61,7 @@ class PartitionRef:
                 raise InputError("TD3005", f"'{name[:80]}' is not a name", "letters, digits and _, a letter first")
         if (self.period is None) != (self.key is None):
             raise InputError("TD3005", f"{self.dataset}.{self.table}: a partition has a period and a key, or neither")
+        # For its error: a key that is no partition must not become a path.
         folder_of(self.period, self.key)
 
     @property
@@ -134,6 +135,7 @@ def owner_of(key: str) -> tuple[str, str, str] | None:
     values = [level.partition("=")[2] for level in (match["hive"] or "").split("/") if level]
     if not values:
         return match["dataset"], match["table"], STATIC
+    # Folders of months and hours say less than their keys: `month=2026-01` is 2026-01-01.
     if match["hive"].startswith("month="):
         return match["dataset"], match["table"], f"{values[0]}-01"
     return match["dataset"], match["table"], "-".join([*values, "00"] if len(values) > 1 else values)
@@ -152,5 +154,6 @@ def partition_of_manifest(key: str) -> tuple[str, str, str] | None:
 
 def key_from_safe(safe_key: str) -> str:
     """The partition key that a safe key stands for; `static` stays itself."""
+    # Only an hour's key, `2026-01-31-05:00`, is longer than 13 characters, and only it has a colon.
     date, minutes = safe_key[:13], safe_key[14:]
     return f"{date}:{minutes}" if minutes else safe_key

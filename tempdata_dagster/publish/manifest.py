@@ -145,6 +145,7 @@ def parse_manifest(data: bytes, key: str) -> Manifest:
     """
     try:
         manifest = Manifest.model_validate_json(data)
+        # Decoded here, so that a damaged schema is TD3030 at once and not an Arrow error wherever it is needed first.
         _ = manifest.schema
         mistaken = None if key in (manifest.ref.manifest, manifest.ref.pending) else f"it is of {manifest.ref}"
     except (ValueError, InputError, OSError, pa.ArrowException) as error:

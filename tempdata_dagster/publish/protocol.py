@@ -23,6 +23,7 @@ from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
 from tempdata_dagster.publish.settle import Current, find_current, holds, read_manifest
 from tempdata_dagster.publish.stores import Lease, Store
 
+# A live run needs seconds. A killed one's claim in an object store lasts longer (`CLAIM_SECONDS`): that is for a retry.
 LOCK_WAIT = 120.0
 
 
@@ -66,9 +67,11 @@ def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> Publ
             refuse_other_period(store, ref)
         elif is_same_content(store, current.manifest, new):
             return keep_files(store, current, current.manifest, new)
+        # Conditional as well: a run whose claim was taken over stops here, before it moves a file.
         store.put(ref.pending, encode_manifest(new), current.pending_version)
         try:
             store.place(ref.folder, moves, lease)
+        # Ctrl-C is no Exception, and must not leave a pending manifest of files that never came.
         except BaseException:
             with suppress(OutsideError):
                 withdraw(store, new)
@@ -78,14 +81,17 @@ def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> Publ
 
 def is_same_content(store: Store, old: Manifest, new: Manifest) -> bool:
     """Whether `old` names the same rows in the same types, and its files are intact."""
+    # The content hash is blind to encodings (dictionaries, wide offsets), and readers are not.
     if (old.content_hash, old.arrow_schema) != (new.content_hash, new.arrow_schema):
         return False
+    # By the files and not by the manifest alone, so that running again heals a file that was damaged.
     return holds(store, old)
 
 
 def keep_files(store: Store, current: Current, old: Manifest, new: Manifest) -> PublishedPartition:
     """Leave the files and bring the manifest up to date with the run's facts."""
     ref = new.ref
+    # The same rows written by another Arrow are other bytes: the manifest must speak of the files that stay.
     kept = new.model_copy(update={"files": old.files, "bytes": old.bytes})
     if not kept.says_the_same(old):
         store.put(ref.manifest, encode_manifest(kept), current.version)
@@ -100,9 +106,11 @@ def finish(store: Store, new: Manifest, version: str | None, lease: Lease) -> Pu
     ref = new.ref
     files = []
     for key, file in zip(new.keys, new.files, strict=True):
+        # Only now has the storage given them a version; the next run compares it and need not read the file.
         found = store.find(key)
         files.append(file.model_copy(update={"version": found.version if found else ""}))
     manifest = new.model_copy(update={"files": tuple(files)})
+    # Copies may have taken longer than the claim lasts; what slips through here is stopped by the condition below.
     lease.check()
     store.put(ref.manifest, encode_manifest(manifest), version)
     clean_up(store, manifest)
@@ -125,6 +133,7 @@ def list_stale(store: Store, manifest: Manifest) -> Iterator[str]:
 
 def withdraw(store: Store, new: Manifest) -> None:
     """Forget a publication whose files did not get into place."""
+    # All files in place is published, whatever failed after them: then the pending manifest must stay to say so.
     if not holds(store, new):
         store.delete([new.ref.pending])
         store.prune(new.ref.folder, now())
@@ -144,6 +153,7 @@ def refuse_other_period(store: Store, ref: PartitionRef) -> None:
             was, now = (one.period or "static" for one in (other, ref))
             hint = f"publish to another root, or remove {store.uri(ref.table_folder)} and its manifests first"
             raise InputError("TD3022", f"{ref.dataset}.{ref.table} is published by {was}, not by {now}", hint)
+        # One stands for all: the others were published past this same question.
         return
 
 
@@ -160,6 +170,7 @@ def complete(store: Store, ref: PartitionRef, wait: float) -> Manifest | None:
         if current.manifest is None:
             store.delete([ref.pending])
             store.prune(ref.folder, now())
+        # Where not even the manifest's own files are whole, nothing goes: the rest may be all that is left of the rows.
         elif holds(store, current.manifest):
             clean_up(store, current.manifest)
         return current.manifest

@@ -51,8 +51,10 @@ def read_table(
         try:
             with mapping_errors("read", f"{dataset}.{table} in {target.url}"):
                 found = open_files(target.store, chosen)
+                # No keys at all are chosen as all of them, for their schema.
                 rows: pa.Table = found.schema.empty_table() if wanted == [] else found.to_table()
         except OutsideError:
+            # With the same manifests as before nothing was replaced, and reading again finds the same fault.
             if attempt == ATTEMPTS - 1 or target.published(dataset, table) == published:
                 raise
         else:
@@ -66,4 +68,5 @@ def _choose(target: Target, published: dict[str, Manifest], wanted: list[str] | 
         what = f"partition '{missing[0]}' of {name}" if missing else name
         hint = closest(missing[0], list(published)) if missing and published else "generate it first"
         raise InputError("TD3007", f"{what} is not published in {target.url}", hint)
+    # A key that is given twice is not read twice.
     return [published[key] for key in dict.fromkeys(wanted or published)]

@@ -45,6 +45,7 @@ def is_in_place(store: Store, key: str, file: PublishedFile) -> bool:
     found = store.find(key)
     if found is None or found.size != file.bytes:
         return False
+    # Spares reading the object: other bytes would have another version.
     if found.version and found.version == file.version:
         return True
     try:
@@ -73,8 +74,10 @@ def read_manifest(store: Store, key: str) -> tuple[Manifest | None, str | None]:
 
 def find_current(store: Store, ref: PartitionRef) -> Current:
     """What holds for a partition. Reads files again only where a publication was interrupted, or runs."""
+    # In this order: the other way round, a publication that ends in between shows its old manifest and no pending one.
     pending, pending_version = read_manifest(store, ref.pending)
     manifest, version = read_manifest(store, ref.manifest)
+    # With equal hashes the manifest is written already, and of the publication only removing the pending one is left.
     differs = pending is not None and (manifest is None or manifest.content_hash != pending.content_hash)
     if pending is not None and differs and holds(store, pending):
         return Current(pending, version, pending_version, unfinished=True)

@@ -101,6 +101,7 @@ def write_note(target: Target, staged: StagedFile) -> None:
     try:
         note.write(json.dumps(asdict(staged)).encode())
         note.commit()
+    # A part whose facts are lost cannot be published: nobody would know how many rows it was to hold.
     except BaseException:
         note.abort()
         raise
@@ -116,6 +117,7 @@ def verify_staged(target: Target, key: str, written: Written, schema: pa.Schema)
     damaged = TerminalError(
         "TD3021", f"{uri} does not hold what was written to it", "check the storage, then run again"
     )
+    # In one pass: the quick checksum compares with what was written, the SHA-256 is for the manifest.
     sha256, checksum = hashlib.sha256(), xxhash.xxh3_128()
     with mapping_errors("read", uri), store.open(key) as file:
         while chunk := file.read(READ_BYTES):
@@ -123,6 +125,7 @@ def verify_staged(target: Target, key: str, written: Written, schema: pa.Schema)
             checksum.update(chunk)
     if checksum.hexdigest() != written.checksum:
         raise damaged
+    # Opened anew, as a reader will: Parquet begins at the end of a file.
     with mapping_errors("read", uri), store.open(key) as file:
         try:
             rows, stored = target.format.inspect(file)
@@ -172,6 +175,7 @@ class Staging:
             DataError: TD3024 when their schemas differ.
         """
         store = self.target.store
+        # From the storage: parts may have come from other processes, and one that died left no note.
         notes = [entry.key for entry in store.entries(self._folder) if entry.key.endswith(".json")]
         blobs = [blob for key in notes if (blob := store.read(key)) is not None]
         staged = sorted((StagedFile(**json.loads(blob.data)) for blob in blobs), key=lambda file: file.index)
@@ -187,6 +191,7 @@ class Staging:
         import pyarrow.dataset as pads
 
         filesystem, root = self.target.store.filesystem()
+        # By name: their notes lie in the same folder, and so may a file that was given up.
         keys = [f"{root}/{file.key}" for file in self.files()]
         return pads.dataset(keys, format="parquet", filesystem=filesystem)
 
@@ -201,6 +206,7 @@ class Staging:
         staged = self.files()
         names = [part_name(file.index, len(staged), file.content_hash) for file in staged]
         manifest = self._manifest(staged, names, facts)
+        # Whatever comes of it, the staged files are of no more use: another try stages its own.
         with self:
             moves = dict(zip(names, (file.key for file in staged), strict=True))
             return publish_files(self.target.store, manifest, moves)

@@ -60,6 +60,7 @@ def survey_dataset(store: Store, dataset: str) -> Iterator[PartitionSurvey]:
 def add_manifest(store: Store, partition: PartitionSurvey, entry: Entry) -> None:
     """Read a manifest into its partition's survey."""
     blob = store.read(entry.key)
+    # Removed since it was listed: a pending manifest that a run has finished with.
     if blob is None:
         return
     try:

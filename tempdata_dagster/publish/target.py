@@ -40,10 +40,12 @@ def check_url(url: str) -> str:
     rest = url[match.end() :] if match else url
     if not rest.strip("/") and scheme != "memory":
         raise InputError("TD3001", f"'{scheme}://' names no place" if match else f"'{url}' must not be a lake")
+    # A local `..` is the user's own way to say where; in a URL it may lead out of the bucket.
     if "\0" in url or (match and ".." in rest.split("/")):
         raise InputError("TD3001", "the URL of a lake has no '..' and no NUL", "name the folder itself")
     server = rest.partition("/")[0]
     user = server.rpartition("@")[0]
+    # abfs names the container before the `@`: `abfs://container@account.dfs.core.windows.net`.
     if match and (":" in user or "?" in rest or (user and not scheme.startswith(("abfs", "az")))):
         # The URL is not repeated: it holds the secret.
         raise InputError("TD3003", "the URL of a lake must not hold credentials", "give them by environment variables")
@@ -75,10 +77,12 @@ class Target:
                 TD3015 when the extra for this storage is not installed, TD1001 for an unknown scheme.
         """
         target = cls(os.fspath(url_or_path), dict(options or {}))
+        # Opened to hear of wrong options before any work; then by the store's own URL, which is absolute for workers.
         _ = (target.store, target.format)
         return cls(target.store.url, target.options)
 
     def __getstate__(self) -> dict[str, Any]:
+        # Without the opened store: its connections belong to this process.
         return {"url": self.url, "options": self.options}
 
     @cached_property
@@ -125,6 +129,7 @@ class Target:
         found: dict[str, Manifest] = {}
         pending: set[PartitionRef] = set()
         wanted = None if keys is None else set(keys)
+        # By way of a reference, which refuses names that would lead out of the lake.
         for entry in self.store.entries(manifests_of(PartitionRef(dataset, table).dataset, table)):
             mark = partition_of_manifest(entry.key)
             if wanted is not None and mark and key_from_safe(mark[2]) not in wanted:
@@ -136,6 +141,7 @@ class Target:
                 pending.add(manifest.ref)
             else:
                 found[manifest.key or STATIC] = manifest
+        # Only here do files decide which version holds, and only where a publication runs or was interrupted.
         for ref in pending:
             current = find_current(self.store, ref).manifest
             if current is not None:
@@ -176,12 +182,15 @@ def open_files(store: Store, manifests: list[Manifest]) -> pads.Dataset:
     import pyarrow.dataset as pads
 
     filesystem, root = store.filesystem()
+    # Columns may have come and gone since: Arrow fills those that an older file lacks with nulls.
     latest = max(manifests, key=lambda manifest: manifest.published_at)
     levels = hive_fields(latest.period)
     partitioning = pads.HivePartitioning(pa.schema(levels)) if levels else None
+    # One by one from the manifests: left to look for files itself, Arrow would take what no manifest names.
     fragments = []
     file_format = pads.ParquetFileFormat()
     for manifest in manifests:
+        # Arrow takes what follows the last slash for a file's name and would not read it.
         values = partitioning.parse(f"{manifest.ref.folder}/") if partitioning else None
         for key in manifest.keys:
             path = f"{root}/{key}"

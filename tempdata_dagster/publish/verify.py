@@ -77,6 +77,7 @@ def _verify(target: Target, part: PartitionSurvey) -> Iterator[Finding]:
     manifests = manifests_of(part.dataset, part.table)
     for message in part.unreadable:
         yield find("unreadable_manifest", f"{manifests}/{part.key}.json", message)
+    # What it names is not known: its files may well be right.
     if part.unreadable and part.manifest is None:
         return
     holding = part.manifest
@@ -111,8 +112,10 @@ def _compare_file(
         yield "missing", key, "the manifest names a file that is not there"
     elif entry.size < file.bytes:
         yield "truncated", key, f"{entry.size} bytes are left of {file.bytes}"
+    # The listing told the sizes; only where they agree are the bytes read.
     elif entry.size > file.bytes or hash_file(target.store, key) != file.sha256:
         yield "changed", key, "the bytes are not those that were published"
+    # Right bytes with another number of rows: then the manifest itself was changed.
     elif (rows := _count_rows(target, target.store, key)) != file.rows:
         yield "wrong_rows", key, f"the file has {rows} rows, the manifest says {file.rows}"
 

@@ -104,12 +104,14 @@ class Encoding:
 
 def choose_encoding(table: pa.Table, compression: str) -> Encoding:
     """The encoding of a file that begins with the rows of `table`."""
+    # zstd halves even UUIDs, by the 16 letters that they are made of; snappy and lz4 only shorten repetitions.
     codec = None if compression in ("none", "zstd") else pa.Codec("lz4_raw" if compression == "lz4" else compression)
     found = Encoding(leaf_paths(table.schema), dictionary_paths(table.schema), set(), set())
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type
         if not (pa.types.is_dictionary(kind) or pa.types.is_nested(kind)):
             sample = column.slice(0, _REPEAT_ROWS)
+            # Arrow would try a dictionary on every column, which doubles the time to write.
             if pc.count_distinct(sample).as_py() * _REPEATS <= len(sample):
                 found.dictionary.append(name)
         if _is_text(kind):
@@ -151,6 +153,7 @@ def dictionary_paths(schema: pa.Schema) -> list[str]:
 def leaf_paths(schema: pa.Schema) -> list[str]:
     """The columns as Parquet names them, those within structs and lists by their paths."""
     sink = pa.BufferOutputStream()
+    # How Parquet names the levels of a list is Arrow's business: the footer of an empty file tells.
     pq.write_metadata(schema, sink)
     stored = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
     return [stored.column(index).path for index in range(len(stored))]
@@ -244,6 +247,7 @@ class Parquet:
                 writer = writer or self._open(target, table, metadata)
                 write_group(writer, table)
                 del table
+            # Not by `with`, which writes a footer even when it is left by an exception.
             (writer or self._open(target, schema.empty_table(), metadata)).close()
             checksum = target.commit()
         except BaseException as error:
@@ -262,6 +266,7 @@ class Parquet:
             "use_dictionary": chosen.dictionary,
             "write_statistics": [path for path in chosen.paths if path not in chosen.unordered],
             "write_batch_size": BATCH_ROWS,
+            # Decimals of up to 18 digits as whole numbers: faster to write than their padded bytes.
             "store_decimal_as_integer": True,
         }
 

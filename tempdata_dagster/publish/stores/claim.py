@@ -35,6 +35,7 @@ class Claim:
     def take(self) -> bool:
         """Create the claim, or take over one that has expired; False when another holds it."""
         found = self._store.read(self._key)
+        # By the clock on the wall, as other machines read it too.
         if found is not None and expiry_of(found.data) > time.time():
             return False
         try:
@@ -49,6 +50,7 @@ class Claim:
             self._write(self._version)
 
     def _write(self, expected: str | None) -> None:
+        # Counted from before the request, so that a slow answer does not make us believe in a claim that is over.
         expires = time.time() + CLAIM_SECONDS
         data = json.dumps({"owner": self._owner, "expires": expires}).encode()
         self._version = self._store.put(self._key, data, expected)
@@ -58,6 +60,7 @@ class Claim:
         """Give the claim back, if it is still ours; one that cannot be given back now expires."""
         with suppress(OutsideError):
             found = self._store.read(self._key)
+            # Another version is the claim of a run that took over.
             if found is not None and found.version == self._version:
                 self._store.delete([self._key])
 
@@ -82,6 +85,7 @@ def claiming(store: Store, key: str, wait: float) -> Iterator[Claim]:
         if time.monotonic() > deadline:
             raise TransientError("TD3031", f"{store.uri(key)} is held by another run", "run again when it has finished")
         time.sleep(pause)
+        # Every look is a request to be paid for.
         pause = min(pause * 1.5, 1.0)
     try:
         yield claim

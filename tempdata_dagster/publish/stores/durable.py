@@ -67,6 +67,7 @@ def remove_empty(folder: Path, root: Path) -> None:
     while root in folder.parents:
         try:
             folder.rmdir()
+        # Another run removed it; what is above it may be empty now.
         except FileNotFoundError:
             pass
         except OSError:
@@ -80,6 +81,7 @@ def try_lock(path: Path) -> IO[bytes] | None:
         file = stack.enter_context(open_new(path, "ab"))
         with suppress(BlockingIOError, FileNotFoundError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The last holder may have removed the name: a lock on a file that nobody can open keeps nobody out.
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 stack.pop_all()
                 return file

@@ -22,6 +22,7 @@ def swap_folders(first: Path, second: Path) -> bool:
     Raises:
         OSError: It can, and it failed.
     """
+    # Python has no call for it; glibc has since 2.28, macOS has not.
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None:
         return False

@@ -89,6 +89,7 @@ class LocalStore:
         if options:
             raise InputError("TD3004", f"a local folder takes no options, got {', '.join(sorted(options))}")
         self.root = Path(url).expanduser().absolute()
+        # A link to `/` is as dangerous as `/`; the lake itself keeps the path that it was given.
         resolved = self.root.resolve()
         inside = any(parent in _WITHOUT_FILES for parent in resolved.parents)
         if resolved in _SYSTEM or inside or resolved == Path.home():
@@ -111,6 +112,7 @@ class LocalStore:
             nearest = next((one for one in (self.root, *self.root.parents) if one.exists()), Path("/"))
             if not nearest.is_dir():
                 raise InputError("TD3001", f"'{nearest}' is a file, not a folder", "name a folder of its own")
+            # os.access asks for the real user unless told otherwise, and files are written as the effective one.
             if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
                 raise OutsideError("TD3002", f"'{nearest}' cannot be written to", "check its permissions and its mount")
 
@@ -180,6 +182,7 @@ class LocalStore:
     def put(self, key: str, data: bytes, expected: str | None) -> str:
         """Write beside, then rename; a lock of the key's own makes comparing and renaming one step."""
         path = self._path(key)
+        # Of one length and without slashes, as `layout` knows it: gc clears the locks of killed writers away.
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         with mapping_errors("write", str(path)), self._locked(self._path(f"{WRITES}/{name}"), 60.0):
             found = self.read(key)
@@ -194,6 +197,7 @@ class LocalStore:
             except BaseException:
                 sink.abort()
                 raise
+            # A renamed file outlives a crash once its folder is on disk.
             sync_folder(path.parent)
         return hashlib.sha256(data).hexdigest()
 
@@ -209,8 +213,10 @@ class LocalStore:
             else:
                 for name, staged in moves.items():
                     self._path(staged).replace(live / name)
+            # A file that was replaced is a name in `live`, a folder that was swapped a name in its parent.
             sync_folder(live)
             sync_folder(live.parent)
+        # Published already: what cannot be swept now is left to the next run, or to gc.
         with suppress(OutsideError, OSError):
             self._sweep_swapped()
 
@@ -221,6 +227,7 @@ class LocalStore:
             stale.unlink()
         for name, staged in moves.items():
             self._path(staged).replace(fresh / name)
+        # Before it is live: a crash must not show readers a folder whose files are not on disk.
         sync_folder(fresh)
         if swap_folders(fresh, live):
             self._keep_swapped(fresh, live)
@@ -238,6 +245,7 @@ class LocalStore:
     def _sweep_swapped(self) -> None:
         folder = self._path(SWAPPED)
         for item in list(folder.iterdir()) if folder.is_dir() else ():
+            # By the time in its name: being renamed leaves a folder's own time as it was.
             since = item.name.partition("-")[0]
             if since.isdecimal() and int(since) + SWAPPED_SECONDS < time.time():
                 self.delete(
@@ -267,6 +275,7 @@ class LocalStore:
             while (file := try_lock(path)) is None:
                 if time.monotonic() > deadline:
                     raise TransientError("TD3031", f"{path} is held by another run", "run again when that has finished")
+                # flock itself waits for ever or not at all.
                 time.sleep(0.005)
         try:
             yield

@@ -18,6 +18,7 @@ class MemoryStore(ObjectStore):
 
     protocol: ClassVar[str] = "memory"
     extra: ClassVar[str] = "s3"
+    # One for the process, as its objects are: fsspec keeps them with the class.
     _one_at_a_time: ClassVar[threading.Lock] = threading.Lock()
 
     def check_usable(self) -> None:

@@ -132,6 +132,7 @@ class ObjectStore:
             before = self.find(key)
             if before is None:
                 return None
+            # The answer to a read does not say which version it is: it is the one that was there before and after.
             data = self._fetch(key)
             after = self.find(key)
             if data is not None and after is not None and after.version == before.version:
@@ -147,6 +148,7 @@ class ObjectStore:
         """Size, time and version of an object."""
         with mapping_errors("read", self.uri(key)), suppress(FileNotFoundError):
             facts = self.fs.info(self.path(key))
+            # A prefix with objects below it is told as a folder of that name.
             return self._entry(key, facts) if facts["type"] == "file" else None
         return None
 
@@ -196,6 +198,7 @@ class ObjectStore:
             if not refused and not isinstance(mapped, TransientError):
                 raise mapped from error
             found = self.read(key)
+            # The first try has landed, and its answer was lost. Owner, run and time make our bytes like nobody else's.
             if found is not None and found.data == data:
                 return found.version
             if refused:
@@ -211,6 +214,7 @@ class ObjectStore:
     def place(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
         """Copy each staged object to its place within the storage: every object appears whole."""
         for name, staged in moves.items():
+            # For each object: copies take time, and a claim is renewed only by being checked.
             lease.check()
             with mapping_errors("publish", self.uri(f"{folder}/{name}")):
                 self.fs.cp_file(self.path(staged), self.path(f"{folder}/{name}"))

@@ -19,6 +19,7 @@ class S3Store(ObjectStore):
         """One PUT with a precondition."""
         bucket, key, _ = self.fs.split_path(path)
         condition: dict[str, Any] = {"IfNoneMatch": "*"} if expected is None else {"IfMatch": f'"{expected}"'}
+        # By the raw call: where s3fs writes, it knows `IfNoneMatch` and no `IfMatch`.
         answer = self.fs.call_s3("put_object", Bucket=bucket, Key=key, Body=data, **condition)
         self.fs.invalidate_cache(path)
         return str(answer["ETag"]).strip('"')
