@@ -23,6 +23,7 @@ import xxhash
 
 from tempdata_dagster.core.errors import GenerationError
 
+# A part of every hash: raised when the streams change, so that rows hashed the old way count as other rows.
 HASH_VERSION = b"tempdata-content-2"
 _TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
@@ -91,10 +92,13 @@ class _Fixed:
         nulls = self._nulls.update(array)
         if not len(array):
             return
+        # Arrow packs booleans eight to a byte, and a slice begins in the middle of one.
         values = self._values(array.cast(pa.uint8()) if self._bool else array)
         if nulls is not None:
+            # What lies under a null is whatever the maker left there.
             values = np.where(nulls, np.zeros(1, values.dtype), values)
         if values.dtype.kind == "f" and (nans := np.isnan(values)).any():
+            # There are many NaNs, with a sign and a payload; nobody who reads them sees which.
             values = np.where(nans, np.array(np.nan, values.dtype), values)
         self._hash.update(values.view(np.uint8).data)
 
@@ -121,6 +125,7 @@ class _Text:
         if not len(array):
             return
         if array.type.id in _VIEWS:
+            # Views have no offsets, and their bytes lie anywhere.
             array = array.cast(self._plain)
         offsets = self._offsets(array)
         lengths = np.diff(offsets)
@@ -129,6 +134,7 @@ class _Text:
             array = pc.fill_null(array, pa.scalar(b"" if is_any(_BYTES, array.type) else "", array.type))
             offsets = self._offsets(array)
             lengths = np.diff(offsets)
+        # Lengths and not offsets: those go on from wherever the slice begins.
         self._lengths.update(lengths.astype("<u4", copy=False).data)
         start, end = int(offsets[0]), int(offsets[-1])
         if end > start:
@@ -155,10 +161,12 @@ class _List:
 
     def update(self, array: pa.Array) -> None:
         self._nulls.update(array)
+        # `flatten` takes no maps.
         if self._map:
             array = array.cast(pa.list_(pa.struct([array.type.key_field, array.type.item_field])))
         lengths = pc.fill_null(pc.list_value_length(array), 0).cast(pa.int64())
         self._lengths.update(lengths.to_numpy())
+        # Not `values`: those also hold what lies under nulls and outside of a slice.
         self._child.update(array.flatten())
 
     def digest(self) -> bytes:
@@ -174,6 +182,7 @@ class _Struct:
 
     def update(self, array: pa.Array) -> None:
         self._nulls.update(array)
+        # Not `field`: it does not pass the struct's own nulls on.
         for child, values in zip(self._children, array.flatten(), strict=True):
             child.update(values)
 
@@ -188,6 +197,7 @@ class _Dictionary:
         self._values = _stream_of(kind.value_type)
 
     def update(self, array: pa.Array) -> None:
+        # Codes go by the order in which a batch met its values, and mean nothing to a reader.
         self._values.update(array.dictionary_decode())
 
     def digest(self) -> bytes:
@@ -253,6 +263,7 @@ class ContentHash:
         digest.update(self.rows.to_bytes(8, "little"))
         for (name, kind), stream in zip(self._names, self._streams, strict=True):
             for text in (name.encode(), kind.encode(), stream.digest()):
+                # Each after its length: else a name's end and a type's beginning could change places unseen.
                 digest.update(len(text).to_bytes(8, "little") + text)
         return digest.hexdigest()
 

@@ -82,6 +82,7 @@ class TempDataError(Exception):
         return str(Problem(self.code, self.message, hint=self.hint, where=self.where))
 
     def __reduce__(self) -> tuple[object, ...]:
+        # Workers send errors pickled, and by default an exception forgets the arguments that were given by name.
         return (type(self), (self.code, self.message, self.hint, self.where))
 
 

@@ -65,10 +65,12 @@ def _text(tag: bytes, text: str) -> bytes:
 def _float_text(value: float) -> str:
     if math.isnan(value):
         raise ValueError("NaN has no fingerprint: it does not equal itself")
+    # -0.0 equals 0.0: adding zero gives both one text.
     return repr(value + 0.0)
 
 
 def _moment_text(value: datetime) -> str:
+    # One moment told in two zones is equal, so it has one text.
     return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
 
 

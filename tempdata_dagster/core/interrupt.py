@@ -32,6 +32,7 @@ def _with_mask(change: str) -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
+    # A mask and no handler: a process that is started inherits the one and not the other.
     before = signal.pthread_sigmask(getattr(signal, change), {signal.SIGINT})
     try:
         yield
@@ -48,6 +49,7 @@ def end_with_parent() -> None:
 
     def watch() -> None:
         if parent.sentinel in wait([parent.sentinel, asked]):
+            # sys.exit would end this thread only; what was staged is for gc, since nobody is left to publish it.
             os._exit(1)
 
     thread = threading.Thread(target=watch, name="end_with_parent", daemon=True)

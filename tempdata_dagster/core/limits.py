@@ -27,7 +27,9 @@ class Limits:
     table_columns: int = _ceiling(5_000, "columns of one table; Parquet footers grow slow beyond it")
     reference_bytes: int = _ceiling(500_000_000, "bytes of a reference file, which is held in memory")
     gx_rows: int = _ceiling(100_000, "rows that Great Expectations sees; it takes a sample of more")
-    audit_memory_mb: int = _ceiling(1024, "megabytes for the native checks of a partition; beyond it they spill to disk")
+    audit_memory_mb: int = _ceiling(
+        1024, "megabytes for the native checks of a partition; beyond it they spill to disk"
+    )
 
     def with_overrides(self, overrides: Mapping[str, int]) -> Limits:
         """These limits with some replaced.

@@ -11,9 +11,11 @@ from urllib.parse import unquote, urlsplit
 from tempdata_dagster.core.errors import InputError
 
 SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "abfss", "az", "memory")
+# File systems take names of 255 bytes.
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=:+-]{0,199}")
 # Device names that Windows refuses as a file's stem, whatever its extension (Microsoft, "Naming Files").
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+# 222 characters: a bucket of Google's whose name has dots. The `@` is Azure's `container@account`.
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,221}")
 
 
@@ -55,10 +57,12 @@ def safe_join(folder: Path, relative: str) -> Path:
     if ".." in segments:
         hint = "keep the file in the dataset's folder"
         raise InputError("TD1034", f"'{relative[:80]}' leads out of the folder", hint)
+    # `%` too: who decodes `%2e%2e` has `..`.
     for segment in segments:
         if any(character in segment for character in "\\\0\r\n%") or segment in ("", "."):
             raise InputError("TD1034", f"{relative[:80]!r} is no plain path", "write it as folder/file.csv")
     root = folder.resolve()
+    # Once more when resolved: plain text may still name a link that leads elsewhere.
     joined = root.joinpath(*segments).resolve()
     if not joined.is_relative_to(root):
         hint = "copy the file into the dataset's folder"
@@ -79,6 +83,7 @@ def check_url(url: str) -> str:
         raise InputError("TD1051", f"storage '{scheme[:20]}://' is not supported", f"known: {', '.join(SCHEMES)}")
     try:
         parts = urlsplit(f"//{rest}")
+    # `from None`: the parser's own text quotes the user's name and password.
     except ValueError:
         raise InputError("TD1051", f"the {scheme} URL is not one", f"write {scheme}://bucket/path") from None
     if parts.password or (parts.username and not scheme.startswith("abfs")):

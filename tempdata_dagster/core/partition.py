@@ -46,6 +46,7 @@ def start_of(period: Period, ordinal: np.ndarray | int) -> np.ndarray:
 def ordinal_at(period: Period, micros: np.ndarray | int) -> np.ndarray:
     """The ordinal of the partition that holds each moment (microseconds since 1970, UTC)."""
     moment = np.asarray(micros, dtype=np.int64)
+    # `//` rounds down, so that moments before 1970 get the partition that holds them, not the one after.
     if period is Period.HOUR:
         return moment // HOUR_US
     if period is Period.DAY:
@@ -77,6 +78,7 @@ def ordinal_of(period: Period, key: str) -> int:
     except ValueError:
         raise InputError("TD1003", f"'{key[:40]}' is not a {period} partition", "write it as 2026-01-31") from None
     ordinal = int(ordinal_at(period, (moment - _EPOCH) // timedelta(microseconds=1)))
+    # strptime takes `2026-1-5`, and any day of a week: one partition must have one key.
     if key_of(period, ordinal) != key:
         hint = f"the {period} that holds it is {key_of(period, ordinal)}"
         raise InputError("TD1003", f"'{key}' is not the first day of a {period}", hint)

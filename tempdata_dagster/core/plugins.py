@@ -22,6 +22,7 @@ def load_plugins(names: Iterable[str]) -> None:
     wanted = tuple(names)
     if not wanted:
         return
+    # Looking through all that is installed takes time, which those without plug-ins do not pay.
     from importlib.metadata import entry_points
 
     known = {point.name: point for point in entry_points(group=GROUP)}

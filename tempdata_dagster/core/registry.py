@@ -72,6 +72,7 @@ class Registry(Generic[Entry]):
     def _load(self) -> None:
         if self._loaded:
             return
+        # Set first: what is imported below may look something up, which leads here again.
         self._loaded = True
         package = importlib.import_module(self._package)
         for module in pkgutil.iter_modules(package.__path__):

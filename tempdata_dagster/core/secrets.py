@@ -11,6 +11,7 @@ from tempdata_dagster.core.errors import InputError
 
 _REFERENCE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]{0,127})")
 _WORDS = "key|secret|token|password|passwd|pwd|credential|sas|sig|auth"
+# Whole words: `keyspace` and `author` hold no secret.
 _SECRET_NAME = re.compile(rf"(?:^|_)(?:{_WORDS})s?(?:_|$)", re.IGNORECASE)
 _SECRET_NAMES = {"connection_string", "account_key", "sas_token", "service_account", "anon_key"}
 _SHOWN = "***"
@@ -50,6 +51,7 @@ class SecretRef:
         Raises:
             InputError: TD1053 when the variable is not set, or empty.
         """
+        # Set but empty is what a missing secret of a CI system looks like.
         value = (os.environ if environment is None else environment).get(self.name, "")
         if not value:
             hint = f"set it before the run: export {self.name}=..."
