@@ -114,6 +114,7 @@ def _last_ordinal(period: Period, day: date) -> int:
 def _read_day(key: str | None) -> date | None:
     """The day that a key names; None for a key with an hour, for none, and for what is no key at all."""
     try:
+        # By its length, since `fromisoformat` takes `20250131` too.
         return date.fromisoformat(key) if key and len(key) == len("2025-01-31") else None
     except ValueError:
         return None
@@ -166,6 +167,7 @@ def generate(
     total, results = sum(map(len, jobs.values())), []
     run_id, options = uuid.uuid4().hex, options or RefreshOptions()
     with open_pool(plan, workers, count) as pool:
+        # Table by table: children are audited against their parents, which must be published by then.
         for table_jobs in jobs.values():
             for result in _refresh_table(plan, target, table_jobs, run_id, options, pool, count):
                 results.append(result)
@@ -188,7 +190,9 @@ def open_pool(plan: Plan, workers: int, count: RowCount | None = None) -> Iterat
     if workers == 1:
         yield None
         return
+    # A forked worker would have the locks of Arrow's and DuckDB's threads, held by threads that it does not have.
     context = multiprocessing.get_context("spawn")
+    # The settings travel and each worker compiles them: a plan holds functions that cannot be pickled.
     pool = _WorkerPool(workers, mp_context=context, initializer=adopt_plan, initargs=(plan.loaded, count))
     try:
         yield pool
@@ -208,6 +212,7 @@ def _refresh_table(
     table = plan.contract(jobs[0].table) if jobs else None
     # Rows that refer to earlier rows of their own table find them published when its partitions come in order.
     in_order = table is not None and any(key.parent == table.table for key in table.foreign_keys)
+    # A single partition is made in this process, so that its parts can go to the workers.
     if pool is None or len(jobs) == 1 or in_order:
         for job in jobs:
             yield refresh_partition(

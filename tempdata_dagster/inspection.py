@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Keys are distinct over all partitions by construction; comparing with more than a month of them proves little more.
 MAX_OTHERS = 31
+# One look and five more, after waits of 0.04 s to 0.64 s: a run that replaces parents has mostly moved on by then.
 ATTEMPTS = 6
 FIRST_WAIT = 0.02
 
@@ -48,6 +49,7 @@ class Neighbours:
         wanted = None if keys is None else list(keys)
         published = self.target.published(self.ref.dataset, table, wanted)
         chosen = {key: published[key] for key in (published if wanted is None else wanted) if key in published}
+        # Noted here, since the dataset that is opened below no longer says which publication it is of.
         self.seen.update({(table, key): manifest for key, manifest in chosen.items()})
         return open_files(self.target.store, list(chosen.values())) if chosen else None
 
@@ -119,6 +121,7 @@ def _find_context(
             continue
         there = set(neighbours.keys(foreign_key.parent))
         if foreign_key.parent == contract.table and key is not None:
+            # This partition's own rows are staged and about to be published.
             there.add(key)
         missing = sorted(set(counts) - there)
         unpublished[foreign_key.name] = sum(counts[name] for name in missing)
@@ -129,6 +132,7 @@ def _find_context(
         keys = referred.get(parent)
         if parent != contract.table:
             return neighbours.rows(parent, keys)
+        # Without what is published of this partition: the staged rows are to replace it.
         rest = neighbours.rows(parent, (keys or set()) - {key or STATIC})
         return staged if rest is None else _union(staged, rest)
 
@@ -145,4 +149,5 @@ def _find_context(
 def _union(staged: pads.Dataset, rest: pads.Dataset) -> pads.Dataset:
     import pyarrow.dataset as pads
 
+    # What is published may be of older columns; a union needs one schema.
     return pads.dataset([staged, rest.replace_schema(staged.schema)])

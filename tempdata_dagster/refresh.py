@@ -163,6 +163,7 @@ def _stage(
         size = options.block_rows
         tallies: Iterable[Tally] = (write_part(plan, part, ref, target, run_id, size, count) for part in parts)
     else:
+        # A list: all parts are under way before the first is waited for.
         jobs = [pool.submit(write_adopted, part, ref, target, run_id, options.block_rows) for part in parts]
         tallies = (job.result() for job in jobs)
     for tally in tallies:
@@ -192,9 +193,11 @@ def write_part(
 def _count_rows(batches: Iterable[pa.RecordBatch], count: RowCount) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         yield batch
+        # Once the next one is asked for: this one has then been taken in.
         count.add(batch.num_rows)
 
 
+# A pool hands what its initializer made to the work that follows by nothing but the process's own state.
 class _Adopted:
     """What this worker process was set up with."""
 
