@@ -68,6 +68,7 @@ def _run_native(
     results: dict[str, CheckResult] = {}
     short = specs
     for limits, slices in _list_attempts(context):
+        # A session for each attempt: settings are locked once it is open.
         with open_session(staged, limits, slices) as session:
             found, short = _run_in_session(contract, short, session)
         results |= found
@@ -111,6 +112,7 @@ def _run_in_session(
             measured = _measure(queries[spec.name], session) if counts is None else counts[spec.name]
             finding = CHECKS.get(spec.family).judge(contract, spec, measured, session)
             results[spec.name] = _result(spec, finding, session)
+        # `judge` looks parents up: what storage does there is no verdict on the rows, and may be worth a retry.
         except OutsideError:
             raise
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
@@ -130,6 +132,7 @@ def _refuse_full_disk(error: duckdb.Error) -> None:
     Raises:
         TerminalError: TD5012.
     """
+    # DuckDB raises the same types for both; only the text tells them apart.
     if "Could not write file" in str(error) or "max_temp_directory_size" in str(error):
         said = f"the temporary files of an audit do not fit into {tempfile.gettempdir()}"
         raise TerminalError("TD5012", said, "free some space, or set TMPDIR to a larger disk") from error
@@ -202,4 +205,5 @@ def describe_error(error: Exception, *, quotes_values: bool) -> str:
         return f"{error.message} ({error.hint})"
     if quotes_values and not isinstance(error, before_data):
         return f"{type(error).__name__} (its text may hold values and is not shown)"
+    # After an empty line DuckDB repeats the query.
     return f"{type(error).__name__}: {error}".strip().split("\n\n")[0][:500]

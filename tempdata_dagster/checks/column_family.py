@@ -81,6 +81,7 @@ def _columns(contract: TableContract, spec: CheckSpec) -> list[ColumnContract]:
 
 
 def _count_rows(conditions: list[str], first: int, session: Session) -> int:
+    # One column's faults are rows; of several, a row may have more than one, so that the counts do not add up.
     if len(conditions) == 1:
         return first
     return int(session.row(f"SELECT count(*) FROM staged WHERE {' OR '.join(f'({one})' for one in conditions)}")[0])

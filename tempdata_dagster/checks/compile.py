@@ -62,6 +62,7 @@ def _with_distinct_names(specs: list[CheckSpec]) -> tuple[CheckSpec, ...]:
     taken: set[str] = set()
     distinct = []
     for spec in specs:
+        # Dagster takes these letters only, and rules are named by people.
         name = plain = re.sub(r"[^A-Za-z0-9_]+", "_", spec.name)[:100]
         number = 1
         while name in taken:

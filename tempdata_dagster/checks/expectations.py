@@ -90,6 +90,7 @@ def _of_column(column: ColumnContract, contract: TableContract) -> Iterator[tupl
         yield "expect_column_values_to_be_in_set", {"value_set": members}
     yield from _ranges(column)
     if column.pattern is not None and _is_python_pattern(column.pattern):
+        # GX looks for a match anywhere in the text.
         yield "expect_column_values_to_match_regex", {"regex": f"^(?:{column.pattern})$"}
 
 
@@ -163,5 +164,6 @@ def to_json(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, (float, Decimal)):
+        # JSON has no word for NaN and infinity.
         return float(value) if math.isfinite(value) else None
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -101,6 +101,7 @@ def run_checks(
     rest = [one for one in planned if one not in whole]
     levels = folder_names(contract.period)
     promised = {column.name for column in contract.columns}
+    # Rows that are read by way of Hive folders have the levels as columns, which nobody promised.
     names = [name for name in staged.schema.names if name in promised or name not in levels]
     verdicts: list[Verdict] = []
     for group, columns, size in ((rest, names, context.gx_rows), (whole, _columns_in(whole, names), rows)):
@@ -178,6 +179,7 @@ def _run(name: str, planned: list[PlannedExpectation], frame: pd.DataFrame, exam
         import great_expectations as gx
         from great_expectations.core import ExpectationSuite
 
+        # In memory: a file context would write a project folder wherever the process happens to run.
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # a dict is what its YAML holds
         asset = context.data_sources.add_pandas("staged").add_dataframe_asset("staged")

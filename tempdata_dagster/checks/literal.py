@@ -37,16 +37,19 @@ def _(value: bool) -> str:
 
 @literal.register
 def _(value: int) -> str:
+    # In brackets: two minus signs in a row begin a comment.
     return f"({value})"
 
 
 @literal.register
 def _(value: float) -> str:
+    # A bare `0.1` is a DECIMAL to DuckDB, and infinity has no other spelling.
     return f"CAST('{value!r}' AS DOUBLE)"
 
 
 @literal.register
 def _(value: Decimal) -> str:
+    # Without an exponent, which would make it a DOUBLE.
     return f"({value:f})"
 
 

@@ -57,6 +57,7 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
 def _to_series(column: pa.ChunkedArray) -> Any:
     import pandas as pd
 
+    # pandas would hold decimals as Python objects, which GX compares one by one.
     kind = pa.float64() if pa.types.is_decimal(column.type) else plain_type(column.type)
     plain = column.cast(kind) if kind != column.type else column
     if pa.types.is_integer(kind) and plain.null_count:

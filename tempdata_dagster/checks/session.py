@@ -37,6 +37,7 @@ class Session:
         self.staged = staged
         self.context = context
         self.slices = slices
+        # Files tell it by their footers.
         self.rows: int = staged.count_rows()
         self._connection = connection
         self._numbers = itertools.count()
@@ -82,6 +83,7 @@ class Session:
         shown = f"CAST(({value}) AS VARCHAR)"
         return [
             row[0]
+            # Ordered, so that the same rows give the same examples.
             for row in self.all(f"SELECT DISTINCT {shown} FROM staged WHERE {condition} ORDER BY 1 LIMIT {limit}")
         ]
 
@@ -102,6 +104,7 @@ def open_session(staged: ds.Dataset, context: AuditContext, slices: int = 1) -> 
                 "threads": fit_threads(context),
                 "memory_limit": f"{context.memory_mb}MB",
                 "temp_directory": spill,
+                # No check asks for an order, and keeping it takes memory.
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
@@ -113,6 +116,7 @@ def open_session(staged: ds.Dataset, context: AuditContext, slices: int = 1) -> 
             # DuckDB takes Arrow data for one row and would build its hash tables on whole parents: keep joins as written.
             connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'").fetchall()
             connection.execute("SET enable_external_access = false").fetchall()
+            # Last: from here on no rule of a dataset file can undo what was set above.
             connection.execute("SET lock_configuration = true").fetchall()
             connection.register("staged", staged)
             yield Session(connection, staged, context, slices)

@@ -36,6 +36,7 @@ def remove_abandoned(place: Path) -> None:
         try:
             if time.time() - folder.stat(follow_symlinks=False).st_mtime < _NEW_SECONDS:
                 continue
+            # Temporary folders are everybody's: a link that somebody left there must not be followed.
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:
             continue  # it has just gone, or it is a link, or another user's

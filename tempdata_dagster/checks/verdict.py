@@ -62,6 +62,7 @@ def read_verdict(
         figures |= {"observed_value": to_json(observed)} if observed is not None else {}
     if show and found.get("partial_unexpected_list"):
         figures["examples"] = [str(value) for value in found["partial_unexpected_list"]]
+    # A column without a value has no least one: GX calls that not met, and a promise of ours is kept.
     vacuous = planned.index is None and "unexpected_count" not in found and _is_nothing(observed)
     if result.success or (vacuous and not planned.type.startswith("expect_table")):
         return Verdict(planned, Outcome.PASSED, rows, "met", figures)
@@ -100,6 +101,7 @@ def to_results(specs: Sequence[CheckSpec], verdicts: Sequence[Verdict], rows_tot
 
 def _to_result(spec: CheckSpec, verdicts: list[Verdict], rows_total: int) -> CheckResult:
     outcomes = {verdict.outcome for verdict in verdicts}
+    # Failed before errored: a fault that was found is more than a question that stayed open.
     outcome = next((one for one in (Outcome.FAILED, Outcome.ERRORED) if one in outcomes), Outcome.PASSED)
     bad = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
     seen = max((verdict.rows_seen for verdict in verdicts), default=0)

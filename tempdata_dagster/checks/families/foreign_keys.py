@@ -46,6 +46,7 @@ class ForeignKeys(Family):
         del counts
         key = contract.foreign_keys[spec.index]
         parent = session.context.published(key.parent)
+        # The first rows of a table that refers to itself: there is nothing published, only what is staged.
         if parent is None and key.parent == contract.table:
             parent = session.staged
         show = may_show(contract, key.columns, session)
@@ -80,6 +81,7 @@ def _find_orphans(
 ) -> tuple[int, list[str]]:
     same = " AND ".join(f"p.{quote_name(name)} = r.key_{i}" for i, name in enumerate(key.parent_columns))
     with session.relation(parent) as name:
+        # Not one anti-join of references with parents, which would hold all parents in memory: here they stream past.
         found = f"SELECT DISTINCT r.rowid AS reference FROM {name} AS p JOIN {references} AS r ON {same}"
         with session.materialized(found) as matched:
             missing = f"FROM {references} AS r ANTI JOIN {matched} AS m ON m.reference = r.rowid"
@@ -101,6 +103,7 @@ def _parent_unpublished(key: ForeignKey, rows: int, metadata: dict[str, Any]) ->
 def _judge_orphans(key: ForeignKey, orphans: int, metadata: dict[str, Any], session: Session) -> Finding:
     waiting = session.context.unpublished.get(key.name, 0)
     partitions = list(session.context.unpublished_partitions.get(key.name, ()))
+    # Rows that wait for a partition are known by their number only.
     true_orphans = max(0, orphans - waiting)
     metadata |= {"without_parent": orphans, "orphans": true_orphans, "unpublished_partitions": partitions[:100]}
     if true_orphans:

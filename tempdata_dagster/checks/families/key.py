@@ -94,6 +94,7 @@ class Unique(Family):
         if examples:
             metadata["examples"] = examples
         worst = describe_counts(by_column)
+        # A row may repeat in several columns, and would count for each.
         failed = min(sum(by_column.values()), session.rows)
         return Finding(failed, f"repeated values: {worst}" if worst else "no value is repeated", metadata)
 
@@ -128,6 +129,7 @@ def count_elsewhere(columns: Sequence[str], session: Session) -> tuple[int, dict
         shared = 0
         for condition in session.conditions([quote_name(column) for column in columns]):
             keys = f"(SELECT * FROM staged WHERE {condition})"
+            # The staged keys stand on the right: that is the side that DuckDB holds in memory, and the smaller one.
             shared += int(session.row(f"SELECT count(*) FROM {name} AS o SEMI JOIN {keys} AS s ON {same}")[0])
     return shared, {"checked": True, "rows": rows}
 

@@ -40,6 +40,7 @@ class Rules(Family):
 
         sql = contract.rules[spec.index].sql
         duckdb.SQLExpression(sql)
+        # The rule stands on a line of its own: it may end in a comment, which would swallow the bracket.
         return {"broken": f"count(*) FILTER (WHERE NOT (\n{sql}\n))"}
 
     @classmethod

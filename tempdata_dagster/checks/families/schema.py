@@ -38,6 +38,7 @@ def list_differences(contract: TableContract, schema: pa.Schema) -> list[str]:
     """What is missing, unexpected, of another type or out of order, in words."""
     levels = folder_names(contract.period)
     promised = {column.name: column.type for column in contract.columns}
+    # Read back from Hive folders, rows also have the folders' levels as columns.
     staged = {field.name: field.type for field in schema if field.name in promised or field.name not in levels}
     faults = [f"column '{name}' is missing" for name in promised if name not in staged]
     faults += [f"column '{name}' is not in the contract" for name in staged if name not in promised]
@@ -46,6 +47,7 @@ def list_differences(contract: TableContract, schema: pa.Schema) -> list[str]:
         for name, kind in promised.items()
         if name in staged and plain_type(staged[name]) != plain_type(kind)
     ]
+    # Only where nothing else is wrong: a column too many shifts all those behind it.
     if not faults and list(staged) != list(promised):
         faults = [f"the order is {', '.join(staged)}"]
     return faults

@@ -31,6 +31,7 @@ class Values(ColumnFamily):
     @classmethod
     def condition(cls, column: ColumnContract) -> str:
         """The cell is none of the values."""
+        # `NOT IN` with a null among its members is never true: no value would be refused.
         members = [value for value in column.values or () if value is not None]
         if not members:
             return f"{cell(column)} IS NOT NULL"
