@@ -32,7 +32,14 @@ class Addresses:
         """The partition of every row, int64 of shape `(n,)`."""
         return np.broadcast_to(np.asarray(self.partition, dtype=np.int64), self.ordinal.shape)
 
-    def take(self, index: np.ndarray) -> Addresses:
+    def join(self, other: Addresses) -> Addresses:
+        """These addresses, then those of `other`."""
+        ordinal = np.concatenate([self.ordinal, other.ordinal])
+        if isinstance(self.partition, int) and isinstance(other.partition, int) and self.partition == other.partition:
+            return Addresses(self.partition, ordinal)
+        return Addresses(np.concatenate([self.partitions, other.partitions]), ordinal)
+
+    def take(self, index: np.ndarray | slice) -> Addresses:
         """The addresses at these positions (or where a mask is true)."""
         partition = self.partition if isinstance(self.partition, int) else self.partition[index]
         return Addresses(partition, self.ordinal[index])

@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,17 +16,10 @@ from tempdata_dagster.core.partition import Period, first_ordinal, ordinal_at, s
 from tempdata_dagster.engine.addresses import INITIAL, STATIC, Addresses
 from tempdata_dagster.engine.arrays import unwrap
 from tempdata_dagster.engine.calendar import Calendar
+from tempdata_dagster.engine.cutting import Span, cut_children, cut_spans
 from tempdata_dagster.engine.relation import Frame, Relation
 
 DAY_UNITS_US = 86_400_000_000
-
-
-class Span(NamedTuple):
-    """Root rows `start` to `stop` (excluded) of one source partition."""
-
-    partition: int
-    start: int
-    stop: int
 
 
 class Layout(ABC):
@@ -176,6 +168,11 @@ class ChildLayout(Layout):
         """Children of the parent's blocks; those that are published in `partition`."""
         parents = max(int(rows / max(self.mean, 1e-3)), 1)
         above = self.parent.layout
+        if self.moment is None and above.parent is None:
+            # Rare children: their blocks are filled from several blocks of parents, each of bounded size.
+            blocks = above.frames(self.parent, spans, partition, min(parents, 4 * rows))
+            yield from cut_children(relation, self.parent, self.bits, self.count, blocks, rows)
+            return
         if self.moment is None:
             for parent in above.frames(self.parent, spans, partition, parents):
                 yield parent.children(relation)[0]
@@ -324,30 +321,3 @@ def unfiltered_frames(relation: Relation, spans: list[Span], rows: int) -> Itera
         return
     for parent in unfiltered_frames(layout.parent, spans, max(int(rows / max(layout.mean, 1e-3)), 1)):
         yield parent.children(relation)[0]
-
-
-def cut_spans(spans: list[Span], rows: int) -> Iterator[Addresses]:
-    """The rows of spans in blocks of `rows`; small spans share a block."""
-    block: list[Span] = []
-    room = rows
-    for span in spans:
-        start = span.start
-        while start < span.stop:
-            stop = min(start + room, span.stop)
-            block.append(Span(span.partition, start, stop))
-            room -= stop - start
-            start = stop
-            if room == 0:
-                yield _join_spans(block)
-                block, room = [], rows
-    if block:
-        yield _join_spans(block)
-
-
-def _join_spans(spans: list[Span]) -> Addresses:
-    ordinals = [np.arange(span.start, span.stop, dtype=np.int64) for span in spans]
-    if len(spans) == 1:
-        return Addresses(spans[0].partition, ordinals[0])
-    sizes = [len(part) for part in ordinals]
-    partition = np.repeat(np.array([span.partition for span in spans], dtype=np.int64), sizes)
-    return Addresses(partition, np.concatenate(ordinals))

@@ -16,8 +16,9 @@ from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.addresses import STATIC
 from tempdata_dagster.engine.binder import Binder
 from tempdata_dagster.engine.contracts import describe_tables
+from tempdata_dagster.engine.cutting import Span
 from tempdata_dagster.engine.fingerprints import fingerprint_tables
-from tempdata_dagster.engine.layout import GridLayout, PeriodLayout, Span, root_of
+from tempdata_dagster.engine.layout import GridLayout, PeriodLayout, root_of
 from tempdata_dagster.engine.relation import Frame, Relation
 from tempdata_dagster.engine.streams import STREAM_VERSION
 from tempdata_dagster.spec.contract import TableContract
