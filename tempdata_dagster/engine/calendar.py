@@ -13,12 +13,14 @@ from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.addresses import INITIAL
 from tempdata_dagster.engine.quantile import normal_quantile
 from tempdata_dagster.engine.streams import Stream, to_unit
+from tempdata_dagster.engine.zones import QUARTER_US, LocalHours
 from tempdata_dagster.spec.rows import MONTHS, WEEKDAYS, PeriodRows
 
 _YEAR_US = 365.2425 * DAY_US
 _FIRST_WEEKDAY = 3
 _POISSON_BY_SUM = 64.0
 _HOURS_A_DAY = 24
+Pattern = tuple[float, ...] | LocalHours | None
 
 
 class Calendar:
@@ -82,22 +84,22 @@ class Calendar:
         partition = np.where(slot == 0, INITIAL, self.first + slot - 1)
         return partition, index - self._cumulative[slot]
 
-    def moment(self, partition: np.ndarray | int, share: np.ndarray, hours: tuple[float, ...] | None) -> np.ndarray:
+    def moment(self, partition: np.ndarray | int, share: np.ndarray, hours: Pattern) -> np.ndarray:
         """Microseconds since 1970 at which the given share (in [0, 1)) of a partition's rows has arrived."""
         if isinstance(partition, int):
             return self._moment_in(partition, partition, share, hours)
         moments = np.empty(len(share), dtype=np.int64)
-        for example, rows in self._alike(partition):
+        for example, rows in self._alike(partition, hours):
             moments[rows] = self._moment_in(example, partition[rows], share[rows], hours)
         return moments
 
-    def arrived(self, micros: np.ndarray, hours: tuple[float, ...] | None) -> np.ndarray:
+    def arrived(self, micros: np.ndarray, hours: Pattern) -> np.ndarray:
         """Rows that have arrived by each moment, in the order of arrival, int64 of shape `(n,)`; never one too many."""
         # Two microseconds less than the moment: rounding in either direction of the curve stays below that.
         micros = micros - 2
         partition = ordinal_at(self.period, micros)
         share = np.empty(len(micros), dtype=np.float64)
-        for example, rows in self._alike(partition):
+        for example, rows in self._alike(partition, hours):
             edges, width = self._curve(example, hours)
             position = (micros[rows] - start_of(self.period, partition[rows])) / width
             cell = np.clip(position.astype(np.int64), 0, len(edges) - 2)
@@ -108,17 +110,15 @@ class Calendar:
         initial = np.floor(self.rows.initial * np.clip(past, 0.0, 1.0)).astype(np.int64)
         return np.where(micros < self.start_us, initial, arrived)
 
-    def _alike(self, partition: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    def _alike(self, partition: np.ndarray, hours: Pattern) -> list[tuple[int, np.ndarray]]:
         """The rows whose partitions share one arrival curve, with one of those partitions as the example."""
-        if self.period not in (Period.HOUR, Period.DAY):
+        if isinstance(hours, LocalHours) or self.period not in (Period.HOUR, Period.DAY):
             return [(int(one), np.flatnonzero(partition == one)) for one in np.unique(partition)]
         initial = partition == INITIAL
         groups = [np.flatnonzero(initial), np.flatnonzero(~initial)]
         return [(int(partition[rows[0]]), rows) for rows in groups if len(rows)]
 
-    def _moment_in(
-        self, example: int, partition: np.ndarray | int, share: np.ndarray, hours: tuple[float, ...] | None
-    ) -> np.ndarray:
+    def _moment_in(self, example: int, partition: np.ndarray | int, share: np.ndarray, hours: Pattern) -> np.ndarray:
         if example == INITIAL:
             return self.start_us - self.rows.history + (share * self.rows.history).astype(np.int64)
         edges, width = self._curve(example, hours)
@@ -127,8 +127,10 @@ class Calendar:
         within = (share - edges[cell]) / np.where(step > 0, step, 1.0)
         return np.asarray(start_of(self.period, partition) + ((cell + within) * width).astype(np.int64))
 
-    def _curve(self, partition: int, hours: tuple[float, ...] | None) -> tuple[np.ndarray, float]:
+    def _curve(self, partition: int, hours: Pattern) -> tuple[np.ndarray, float]:
         """The arrived share at the edges of a partition's cells, and a cell's width in microseconds."""
+        if isinstance(hours, LocalHours):
+            return self._local_curve(partition, hours)
         weights = hours or self.rows.hours
         if self.period is Period.HOUR:
             return np.array([0.0, 1.0]), float(HOUR_US)
@@ -138,6 +140,14 @@ class Calendar:
         days = self._day_factor(np.arange(begin, end))
         days = days if days.any() else np.ones_like(days)  # no row arrives then, but others ask who is there already
         return _edges(tuple(np.multiply.outer(days, weights).ravel())), float(HOUR_US)
+
+    def _local_curve(self, partition: int, hours: LocalHours) -> tuple[np.ndarray, float]:
+        begin, end = (int(start_of(self.period, partition + k)) for k in (0, 1))
+        weights = hours.weigh(begin, end)
+        if self.period in (Period.WEEK, Period.MONTH):
+            days = self._day_factor(np.arange(begin // DAY_US, end // DAY_US))
+            weights = weights * np.repeat(days, DAY_US // QUARTER_US)
+        return _edges(tuple(weights if weights.any() else np.ones_like(weights))), float(QUARTER_US)
 
     def _reach(self, ordinal: int) -> None:
         """Know the counts up to a partition; threads may share a calendar."""

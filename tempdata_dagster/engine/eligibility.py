@@ -11,6 +11,7 @@ import pyarrow as pa
 from tempdata_dagster.core.partition import start_of
 from tempdata_dagster.engine.addresses import INITIAL, Addresses
 from tempdata_dagster.engine.arrays import is_null, unwrap
+from tempdata_dagster.engine.calendar import Pattern
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.layout import ChildLayout, PeriodLayout, lands_late, root_of
 from tempdata_dagster.engine.parents import Accept, Sizes
@@ -181,7 +182,7 @@ class Eligibility:
         known = [name for name in columns if _is_certain(columns, name)]
         return min(known, key=lambda name: (not _arrives(columns[name]), _follows(columns, name), name), default=None)
 
-    def _arrival_hours(self, table: str) -> tuple[float, ...] | None:
+    def _arrival_hours(self, table: str) -> Pattern:
         """The hour pattern by which the rows of a periodic table arrive: that of its moment of creation."""
         columns = self.scope.binder.columns_of(table)
         arriving = sorted(name for name, settings in columns.items() if _arrives(settings))
@@ -190,7 +191,8 @@ class Eligibility:
         if name is None:
             return None
         self.scope.needs.add((table, name))
-        return getattr(columns[name], "hours", None)
+        find_hours = getattr(columns[name], "find_hours", None)
+        return find_hours(self.scope.dataset.tables[table].rows) if find_hours else None
 
 
 def _arrives(settings: ColumnSettings) -> bool:

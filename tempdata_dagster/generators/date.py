@@ -12,14 +12,16 @@ from pydantic import Field, field_validator, model_validator
 from tempdata_dagster.core.partition import Period
 from tempdata_dagster.engine.addresses import INITIAL
 from tempdata_dagster.engine.arrays import is_null, make_dates, set_null, unwrap, wrap
-from tempdata_dagster.engine.distributions import Exponential
+from tempdata_dagster.engine.business import find_business_days
+from tempdata_dagster.engine.distributions import Exponential, Lognormal
 from tempdata_dagster.engine.distributions_sampler import sample_units
 from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.lags import Lag
 from tempdata_dagster.engine.layout import GridLayout, PeriodLayout
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import Stream, below
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.timestamp import DAY_US, Lag
+from tempdata_dagster.generators.timestamp import DAY_US
 from tempdata_dagster.spec.values import Identifier
 
 _EPOCH = date(1970, 1, 1)
@@ -54,7 +56,7 @@ class Date(Kind):
     @field_validator("lag")
     @classmethod
     def _whole_days(cls, lag: Lag | None) -> Lag | None:
-        if lag is not None and (lag.min % DAY_US or lag.max % DAY_US):
+        if lag is not None and lag.unit == "time" and (lag.min % DAY_US or (lag.max or 0) % DAY_US):
             raise ValueError("the lag of a date is in whole days, such as {min: 2d, max: 4d}")
         return lag
 
@@ -109,9 +111,15 @@ class Date(Kind):
         base = scope.column(name, "after")
         if not (pa.types.is_timestamp(base.type) or pa.types.is_date32(base.type)):
             scope.fail("TD2026", f"'{name}' is no moment", "after", hint="name a timestamp or a date")
+        lag.check(scope, "lag")
         draw = _draw_days(lag, scope.stream("lag"))
+        if lag.unit == "business_days":
+            business = find_business_days(lag.holidays)
+            fill = _to_array(lambda frame: business.after(_days_of(frame, name), draw(frame)), name)
+            reach = _reach(scope, base, (business.reach(lag.most) + 1) * DAY_US)
+            return Binding(pa.date32(), fill, nullable=base.nullable, reach=reach)
         fill = _to_array(lambda frame: _days_of(frame, name) + draw(frame), name)
-        reach = _reach(scope, base, lag.max)
+        reach = _reach(scope, base, lag.most)
         return Binding(pa.date32(), fill, nullable=base.nullable, reach=reach)
 
 
@@ -138,7 +146,12 @@ def _days_of(frame: Frame, name: str) -> np.ndarray:
 
 
 def _draw_days(lag: Lag, stream: Stream) -> Days:
-    least, width = lag.min // DAY_US, (lag.max - lag.min) // DAY_US
+    if lag.unit == "business_days":
+        return lag.draw(stream)
+    least, width = lag.min // DAY_US, (lag.most - lag.min) // DAY_US
+    if lag.distribution == "lognormal":
+        days = sample_units(Lognormal((lag.median or DAY_US) / DAY_US, lag.sigma), least, least + width, 1)
+        return lambda frame: days.draw(stream.bits(frame.rows))
     if lag.distribution == "uniform":
         return lambda frame: below(stream.bits(frame.rows), width + 1) + least
     sampler = sample_units(Exponential(((lag.mean or 0) - lag.min) / DAY_US), 0, width, 1)

@@ -4,54 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
 from tempdata_dagster.core.partition import HOUR_US, Period, start_of
-from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.addresses import INITIAL
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
+from tempdata_dagster.engine.business import Business
+from tempdata_dagster.engine.calendar import Pattern
 from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.lags import Lag
 from tempdata_dagster.engine.layout import GridLayout, PeriodLayout
-from tempdata_dagster.engine.quantile import QuantileTable
+from tempdata_dagster.engine.office import Office, bind_office, bind_zone
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.streams import Stream, to_unit
+from tempdata_dagster.engine.streams import to_unit
 from tempdata_dagster.engine.types import TIMESTAMP
+from tempdata_dagster.engine.zones import LocalHours, find_zone
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.spec.values import Duration, Hours, Identifier, Settings
+from tempdata_dagster.spec.rows import PeriodRows
+from tempdata_dagster.spec.values import Duration, Hours, Identifier
 
 DAY_US = 86_400_000_000
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-
-
-class Lag(Settings):
-    """A time that passes, between `min` and `max`; `exponential` around its mean, cut off at both ends."""
-
-    min: Duration = 0
-    max: Duration
-    mean: Duration | None = None
-    distribution: Literal["uniform", "exponential"] = "uniform"
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Lag:
-        if self.max < self.min:
-            raise ValueError("the lag's max is less than its min")
-        if self.distribution == "exponential" and not (self.mean and self.min < self.mean):
-            raise ValueError("an exponential lag needs a mean above its min")
-        return self
-
-    def draw(self, stream: Stream) -> Callable[[Frame], np.ndarray]:
-        """Microseconds for each row, int64."""
-        width = self.max - self.min
-        if self.distribution == "uniform":
-            return lambda frame: self.min + (to_unit(stream.bits(frame.rows)) * (width + 1)).astype(np.int64)
-        scale = float((self.mean or 0) - self.min)
-        cut = 1.0 - float(portable.exp(-width / scale))
-        table = QuantileTable(lambda p: -scale * portable.log(1.0 - p * cut))
-        return lambda frame: self.min + np.minimum(table.look_up(stream.bits(frame.rows)), width).astype(np.int64)
 
 
 def to_micros(moment: date | datetime | str) -> int:
@@ -78,7 +55,8 @@ class Timestamp(Kind):
     """A moment in UTC.
 
     In a partitioned table it is the moment of arrival (in order, by the hours' pattern), in a grid table that of the grid;
-    elsewhere it lies between `start` and `end`, or a lag after another moment.
+    elsewhere it lies between `start` and `end`, or a lag after another moment. With a `zone`, hours are those of its clocks,
+    daylight saving included. With `business` it lies in opening hours, and a lag counts these only.
 
     Example: {kind: timestamp, start: 2024-01-01, end: 2025-01-01}
     """
@@ -88,6 +66,12 @@ class Timestamp(Kind):
     hours: Hours | None = None
     after: Identifier | None = Field(default=None, description="a moment of this table that this one follows")
     lag: Lag | None = None
+    zone: str | None = Field(
+        default=None, max_length=60, description="IANA time zone of the hours, such as Europe/Berlin"
+    )
+    business: Business | None = Field(
+        default=None, description="opening hours, such as {open: 9, close: 17, holidays: US}"
+    )
     precision: Duration = Field(default=1_000, ge=1, le=3_600_000_000)
 
     @field_validator("start", "end")
@@ -107,7 +91,17 @@ class Timestamp(Kind):
             raise ValueError("after and lag go together")
         if self.after is not None and self.start is not None:
             raise ValueError("a moment has a start and an end, or follows another, not both")
+        in_days = self.lag is not None and self.lag.unit == "business_days"
+        if self.zone is not None and (self.start or self.after) and not self.business and not in_days:
+            raise ValueError("the zone of a moment that does not arrive needs `business`, or a lag in business days")
         return self
+
+    def find_hours(self, rows: object) -> Pattern:
+        """The pattern by which rows of a table arrive by this column; None for that of the table."""
+        zone = find_zone(self.zone) if self.zone else None
+        if zone is None or not isinstance(rows, PeriodRows):
+            return self.hours
+        return LocalHours(zone, self.hours or rows.hours)
 
     def bind(self, scope: Scope) -> Binding:
         """Microseconds by one of the four ways."""
@@ -116,6 +110,10 @@ class Timestamp(Kind):
         layout = scope.relation.layout
         if self.start is None and isinstance(layout, PeriodLayout):
             scope.rows_of(scope.table)
+            bind_zone(scope, self.zone)
+            if self.business:
+                hint = "write `hours` here, and `weekday` and `holidays` beside the `rows`"
+                scope.fail("TD2082", "rows arrive when their table says, not in business hours", "business", hint=hint)
             return self._finish(self._arrive(scope, layout), layout.clock.period)
         if self.start is None and isinstance(layout, GridLayout):
             scope.rows_of(scope.table)
@@ -143,6 +141,8 @@ class Timestamp(Kind):
         first, last = to_micros(self.start), to_micros(self.end)
         steps = max((last - first) // self.precision, 1)
         stream = scope.stream()
+        if self.business:
+            return self._bind_open(scope, bind_office(scope, self.zone, self.business), (first, last))
         number = scope.enumerate_rows(steps) if self.unique else None
 
         def fill(frame: Frame) -> pa.Array:
@@ -152,16 +152,32 @@ class Timestamp(Kind):
         low = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=first)
         return Binding(TIMESTAMP, fill, minimum=low, distinct=self.unique)
 
+    def _bind_open(self, scope: Scope, office: Office, ends: tuple[int, int]) -> Binding:
+        """Evenly in the opening hours between two moments."""
+        begin, end = (int(office.until(np.array([one]))[0]) for one in ends)
+        if end <= begin:
+            scope.fail("TD2082", "the business is never open from start to end", "business", hint="widen the range")
+        stream = scope.stream()
+
+        def fill(frame: Frame) -> pa.Array:
+            opened = begin + (to_unit(stream.bits(frame.rows)) * (end - begin)).astype(np.int64)
+            # Rounding down may leave the opening hours by less than the precision, but not the range.
+            moments = np.maximum(office.moment(opened) // self.precision * self.precision, ends[0])
+            return wrap(moments, TIMESTAMP)
+
+        return Binding(TIMESTAMP, fill, minimum=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ends[0]))
+
     def _arrive(self, scope: Scope, layout: PeriodLayout) -> Callable[[Frame], np.ndarray]:
         """The i-th of n rows arrives at the (i + u) / n quantile of the partition's intensity, so rows are in order."""
         stream, clock = scope.stream(), layout.clock
+        hours = self.find_hours(scope.spec.rows)
 
         def arrive(frame: Frame) -> np.ndarray:
             rows = frame.rows
             known = rows.partition if isinstance(rows.partition, np.ndarray) else np.array([rows.partition])
             count = np.maximum(clock.count(known), 1)
             share = (rows.ordinal + to_unit(stream.bits(rows))) / count
-            return clock.moment(rows.partition, np.minimum(share, 1 - 2.0**-53), self.hours)
+            return clock.moment(rows.partition, np.minimum(share, 1 - 2.0**-53), hours)
 
         return arrive
 
@@ -170,15 +186,29 @@ class Timestamp(Kind):
         if not (pa.types.is_timestamp(base.type) or pa.types.is_date32(base.type)):
             scope.fail("TD2026", f"'{name}' is no moment", "after", hint="name a timestamp or a date")
         lag = self.lag or Lag(max=0)
+        lag.check(scope, "lag")
+        office = bind_office(scope, self.zone, self.business) if self._needs_office(lag) else None
         draw, is_date = lag.draw(scope.stream("lag")), pa.types.is_date32(base.type)
+        of_day = office.bind_time_of_day(scope.stream("time"), self.hours) if office else None
 
         def fill(frame: Frame) -> pa.Array:
             cells = frame.column(name)
             begin = unwrap(cells).astype(np.int64) * (DAY_US if is_date else 1)
+            later = draw(frame)
+            if office is None:
+                moments = begin + later
+            elif lag.unit == "time":
+                moments = office.moment(office.until(begin) + later)
+            else:
+                moments = office.after(begin, later, of_day(frame) if of_day else None, lag.holidays)
             # Rounding down to the precision never goes back before the moment that this one follows.
-            moments = np.maximum((begin + draw(frame)) // self.precision * self.precision, begin)
+            moments = np.maximum(moments // self.precision * self.precision, begin)
             array = wrap(moments, TIMESTAMP)
             return set_null(array, is_null(cells)) if cells.null_count else array
 
-        reach = None if base.reach is None else base.reach + lag.max
+        longest = lag.most if office is None else office.reach(lag.most, lag.unit, lag.holidays)
+        reach = None if base.reach is None else base.reach + longest
         return Binding(TIMESTAMP, fill, nullable=base.nullable, reach=reach)
+
+    def _needs_office(self, lag: Lag) -> bool:
+        return self.business is not None or lag.unit == "business_days"
