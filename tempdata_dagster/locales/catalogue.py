@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pkgutil
 from functools import lru_cache
+from importlib import import_module
 
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.registry import closest
+from tempdata_dagster.locales.countries import LOCALES
 
 _PLACEHOLDERS = frozenset({"es"})  # has nobody but John and Jane Doe
 _FIRST_OF_LANGUAGE = ("en_US", "de_DE", "es_ES", "fr_FR", "ar_AA", "pt_PT")
@@ -55,3 +57,23 @@ def find_names(locale: str) -> str:
             "TD2042", f"no names of people are known for locale '{locale}'", "give the column another locale"
         )
     return same[0]
+
+
+@lru_cache(maxsize=512)
+def find_words(country: str, sort: str) -> tuple[str, ...]:
+    """The locales whose words a country could have, of a sort that Faker has by language, such as `job`; best first.
+
+    Its own of its largest language, another country's of that language, its own of others, English.
+
+    Args:
+        country: ISO 3166-1 alpha-2, one of `countries.LOCALES`.
+        sort: A package of Faker's providers.
+    """
+    provider = import_module(f"faker.providers.{sort}")
+    have = {module.name for module in pkgutil.iter_modules(provider.__path__)} & set(known_locales())
+    spoken = LOCALES[country]
+    language = spoken.partition("_")[0]
+    own = sorted(one for one in have if one.endswith(f"_{country}"))
+    same = [one for one in (*_FIRST_OF_LANGUAGE, *sorted(have)) if one in have and one.partition("_")[0] == language]
+    theirs = [one for one in own if one.startswith(f"{language}_")]
+    return tuple(dict.fromkeys([*theirs, *(one for one in [spoken] if one in have), *same, *own, "en_US"]))
