@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
+from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
@@ -64,6 +65,11 @@ class Place(Kind):
     )
     place: Identifier | None = Field(default=None, description="the place's name, where a row has several")
 
+    near: Identifier | None = Field(
+        default=None,
+        description="another place of the row: this one is elsewhere in the same city, and needs no `country`",
+    )
+
     def countries(self, scope: Scope, place: str | None = None) -> CountryDraw:
         """The countries of a place's rows.
 
@@ -71,39 +77,81 @@ class Place(Kind):
             scope: The column's.
             place: The place; by default this column's.
         """
-        label = (self.place if place is None else place) or ""
-        setting = self._find_setting(scope, label)
+        label = self.find_origin(scope, place)
+        setting = self._find_country(scope, label)
         if setting is not None:
             scope.add_fact(f"country of place {label}", setting)
         return draw_countries(scope, setting, placed_countries(), label)
 
-    def _find_setting(self, scope: Scope, label: str) -> str | None:
-        """The one `country` that the columns of the place have; a column of codes of that very place says no more."""
-        columns = scope.binder.columns_of(scope.table)
-        same = {name: one for name, one in columns.items() if isinstance(one, Place) and (one.place or "") == label}
-        found = {one.country for one in same.values() if one.country is not None and one.country not in same}
-        if len(found) > 1:
-            shown = " and ".join(f"'{one}'" for one in sorted(found))
-            name = f"place '{label}'" if label else "one place"
-            scope.fail(
-                "TD2050", f"the columns of {name} are in {shown}", "country",
-                hint="a place is in one country: give each its own `place`",
-            )  # fmt: skip
-        own = self.country if (self.place or "") == label else None
-        return own if own in same else next(iter(found), None)
-
     def draw(self, scope: Scope, place: str | None = None) -> PlaceDraw:
         """The cities of a place's rows, in proportion to their inhabitants; see `countries`."""
-        label = (self.place if place is None else place) or ""
+        label, origin = self._label(place), self.find_origin(scope, place)
         countries = self.countries(scope, place)
         cities = tuple(read_cities(code) for code in countries.codes)
         for one in cities:
             scope.add_fact(f"cities of {one.country}", one.digest)
-        key = f"place {label} {self._find_setting(scope, label)} {' '.join(countries.codes)}"
-        stream = scope.shared_stream("place", f"{label}/city")
+        key = f"place {origin} {self._find_country(scope, origin)} {' '.join(countries.codes)}"
+        stream = scope.shared_stream("place", f"{origin}/city")
         hidden = scope.share(key, lambda: _bind_city(countries, cities, stream))
         first = np.cumsum([0, *map(len, cities)])[:-1]
-        return PlaceDraw(key, label, cities, first, lambda f: unwrap(f.column(hidden)), countries.sure)
+        return PlaceDraw(f"{key} {label}", label, cities, first, lambda f: unwrap(f.column(hidden)), countries.sure)
+
+    def find_origin(self, scope: Scope, place: str | None = None) -> str:
+        """The place whose city this one is in: itself, unless it is `near` another one."""
+        label = self._label(place)
+        seen = [label]
+        while (near := self._agree(scope, label, "near")) is not None:
+            check_place(scope, near, "near")
+            if near in seen:
+                scope.fail("TD2051", f"place '{near}' is near itself: {' -> '.join([*seen, near])}", "near")
+            if self._agree(scope, label, "country") is not None:
+                hint = "leave out `country`"
+                scope.fail(
+                    "TD2051", f"place '{label}' is near '{near}', and in a country of its own", "near", hint=hint
+                )
+            scope.add_fact(f"place {label} is near", near)
+            seen.append(near)
+            label = near
+        return label
+
+    def _label(self, place: str | None) -> str:
+        return (self.place if place is None else place) or ""
+
+    def _find_country(self, scope: Scope, label: str) -> str | None:
+        """The `country` of a place; a column of codes of that very place says no more than its own setting."""
+        own = self.country if (self.place or "") == label else None
+        return own if own in columns_of_place(scope, label) else self._agree(scope, label, "country")
+
+    def _agree(self, scope: Scope, label: str, name: str) -> str | None:
+        """The one value that the columns of a place have for a setting; None if none has any."""
+        same = columns_of_place(scope, label)
+        found = {value for one in same.values() if (value := getattr(one, name)) is not None and value not in same}
+        if len(found) > 1:
+            shown = " and ".join(f"'{one}'" for one in sorted(found))
+            what = f"columns of place '{label}'" if label else "columns of one place"
+            hint = "a place is in one country: give each its own `place`"
+            scope.fail("TD2050", f"the {what} have {name} {shown}", name, hint=hint)
+        return next(iter(found), None)
+
+
+def columns_of_place(scope: Scope, label: str) -> dict[str, Place]:
+    """The columns of the table that belong to a place."""
+    columns = scope.binder.columns_of(scope.table)
+    return {name: one for name, one in columns.items() if isinstance(one, Place) and (one.place or "") == label}
+
+
+def check_place(scope: Scope, label: str, parameter: str) -> None:
+    """Note a problem if no column of the table belongs to a place.
+
+    Raises:
+        UnboundError: None does.
+    """
+    if not columns_of_place(scope, label):
+        columns = scope.binder.columns_of(scope.table).values()
+        known = sorted({one.place for one in columns if isinstance(one, Place) and one.place})
+        hint = closest(label, known) or "give some columns, such as a city, a `place`"
+        what = f"place '{label}'" if label else "the place without a name"
+        scope.fail("TD2052", f"no column of '{scope.table}' is of {what}", parameter, hint=hint)
 
 
 def _bind_city(countries: CountryDraw, cities: tuple[Cities, ...], stream: Stream) -> Binding:
