@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
@@ -56,7 +58,9 @@ class Registry(Generic[Entry]):
         Raises:
             InputError: TD1001 when there is none; the hint names the closest matches.
         """
-        self._load()
+        self._load_one(name)
+        if name not in self._entries:
+            self._load()
         if name not in self._entries:
             raise InputError("TD1001", f"unknown {self.what} '{name}'", closest(name, list(self._entries)))
         return self._entries[name]
@@ -68,6 +72,14 @@ class Registry(Generic[Entry]):
     def __contains__(self, name: object) -> bool:
         self._load()
         return name in self._entries
+
+    def _load_one(self, name: str) -> None:
+        """Import the module that is named after an entry, and none of the others: a dataset uses a few of a hundred kinds."""
+        if self._loaded or not name.isidentifier():
+            return
+        module = f"{self._package}.{name}"
+        if module not in sys.modules and importlib.util.find_spec(module) is not None:
+            importlib.import_module(module)
 
     def _load(self) -> None:
         if self._loaded:
