@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -16,19 +19,31 @@ GROUP = "errors"
 CHECK = "dataset_is_valid"
 
 
-def name_broken(file: DatasetFile) -> dg.AssetKey:
-    """The key of the asset that stands for a broken file."""
-    kept = "".join(letter if letter.isalnum() or letter in "_-." else "_" for letter in file.stem)
-    return dg.AssetKey([GROUP, kept or "dataset"])
+def label_broken(file: DatasetFile, taken: set[str]) -> DatasetFile:
+    """The file with a label that no other broken file has: two assets of one name would keep all datasets from loading.
+
+    Args:
+        file: A broken file.
+        taken: The names of ops that are in use; this one's is added.
+    """
+    label = re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem)
+    if label != file.stem or _name_op(label) in taken:
+        label += f"_{hashlib.sha256(str(file.path).encode()).hexdigest()[:8]}"
+    taken.add(_name_op(label))
+    return replace(file, label=label)
+
+
+def _name_op(label: str) -> str:
+    # Dagster takes ASCII letters, digits and `_` in the names of ops, and nothing else.
+    return f"errors__{re.sub(r'[^A-Za-z0-9_]', '_', label)}"
 
 
 def build_broken_asset(file: DatasetFile) -> dg.AssetsDefinition:
     """An asset in the group `errors` that tells the file's problems and fails with them when it is run."""
-    key = name_broken(file)
     text = "\n".join(map(str, file.problems))
     with knowing_previews():
         spec = dg.AssetSpec(
-            key,
+            dg.AssetKey([GROUP, file.label]),
             group_name=GROUP,
             kinds={"tempdata", "yaml"},
             description=_describe(file),
@@ -39,10 +54,10 @@ def build_broken_asset(file: DatasetFile) -> dg.AssetsDefinition:
         )
 
         @dg.multi_asset(
-            name=f"errors__{''.join(letter if letter.isalnum() else '_' for letter in key.path[-1])}",
+            name=_name_op(file.label),
             specs=[spec],
             check_specs=[
-                dg.AssetCheckSpec(CHECK, asset=key, description="The dataset file can be used.", blocking=True)
+                dg.AssetCheckSpec(CHECK, asset=spec.key, description="The dataset file can be used.", blocking=True)
             ],
         )
         def fail() -> Iterator[Any]:
@@ -55,7 +70,7 @@ def build_broken_asset(file: DatasetFile) -> dg.AssetsDefinition:
 def evaluate_broken(file: DatasetFile) -> dg.AssetCheckEvaluation:
     """The failed check of a broken file."""
     return dg.AssetCheckEvaluation(
-        asset_key=name_broken(file),
+        asset_key=dg.AssetKey([GROUP, file.label]),
         check_name=CHECK,
         passed=False,
         severity=dg.AssetCheckSeverity.ERROR,

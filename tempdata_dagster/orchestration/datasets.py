@@ -27,6 +27,7 @@ class DatasetFile:
         problems: What is wrong with it; empty when it is not broken.
         references: The reference files that it names.
         refused: It is broken only in Dagster's eyes; reading it again would not tell.
+        label: The name of the asset that stands for it while it is broken.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class DatasetFile:
     problems: tuple[Problem, ...] = ()
     references: tuple[Path, ...] = ()
     refused: bool = False
+    label: str = ""
 
     @property
     def stem(self) -> str:
@@ -103,11 +105,12 @@ class DatasetSource:
         from tempdata_dagster.spec.load import load_dataset
         from tempdata_dagster.spec.override import override
 
-        digest = digest_files(path)
+        # Before reading: an edit made while the file is read must look like one that is still to come.
+        digest = content = digest_files(path)
         try:
             loaded = override(load_dataset(path, KINDS, self.limits), self.seed)
             references = loaded.reference_files()
-            digest = digest_files(path, references)
+            digest = digest_references(content, references)
             return DatasetFile(path, digest, compile_plan(loaded), references=references)
         except SpecError as error:
             return DatasetFile(path, digest, None, error.problems)
@@ -120,7 +123,9 @@ class DatasetSource:
 
 def _is_unchanged(file: DatasetFile) -> bool:
     """Whether reading the file again would tell nothing new; a broken one may be so because of another file."""
-    return (file.plan is not None or file.refused) and file.digest == digest_files(file.path, file.references)
+    return (file.plan is not None or file.refused) and file.digest == digest_references(
+        digest_files(file.path), file.references
+    )
 
 
 def _find(path: Path) -> tuple[Path, ...]:
@@ -131,8 +136,8 @@ def _find(path: Path) -> tuple[Path, ...]:
     return (path,) if path.exists() else ()
 
 
-def digest_files(path: Path, references: Iterable[Path] = ()) -> str:
-    """The hash of a dataset file's bytes (of all YAML files, for a folder) and of its reference files' sizes and times."""
+def digest_files(path: Path) -> str:
+    """The hash of a dataset file's bytes; of all YAML files, for a folder."""
     hasher = hashlib.sha256()
     files = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
     for file in files:
@@ -141,6 +146,13 @@ def digest_files(path: Path, references: Iterable[Path] = ()) -> str:
             hasher.update(hashlib.sha256(file.read_bytes()).digest())
         except OSError as error:
             hasher.update(f"unreadable {error.errno}".encode())
+    return hasher.hexdigest()
+
+
+def digest_references(content: str, references: Iterable[Path]) -> str:
+    """The digest of a dataset file and of its reference files' sizes and times."""
+    # Not of their bytes: there may be 500 MB of them, and the sensor looks every half minute.
+    hasher = hashlib.sha256(content.encode())
     for file in references:
         status = file.stat() if file.exists() else None
         hasher.update(f"{file}\0{status and (status.st_size, status.st_mtime_ns)}\0".encode())

@@ -12,7 +12,7 @@ import dagster as dg
 from tempdata_dagster.core.errors import InputError, TempDataError
 from tempdata_dagster.core.limits import DEFAULT_LIMITS
 from tempdata_dagster.orchestration.assets import IO_MANAGER, RESOURCE, build_tempdata_assets
-from tempdata_dagster.orchestration.broken import build_broken_asset
+from tempdata_dagster.orchestration.broken import build_broken_asset, label_broken
 from tempdata_dagster.orchestration.checks import knowing_previews
 from tempdata_dagster.orchestration.datasets import DatasetFile, DatasetSource, to_paths
 from tempdata_dagster.orchestration.io_managers import TempDataIOManager
@@ -86,6 +86,7 @@ def _build_assets(
 ) -> tuple[tuple[DatasetFile, ...], list[dg.AssetsDefinition]]:
     """The assets of every file, and the files with those marked as broken that Dagster refuses."""
     checked = []
+    labels: set[str] = set()
     assets: list[dg.AssetsDefinition] = []
     for file in files:
         usable = file
@@ -95,6 +96,7 @@ def _build_assets(
             except (TempDataError, dg.DagsterError) as error:
                 usable = file.refuse("TD4009", f"Dagster cannot take it: {error}")
         if usable.problems:
+            usable = label_broken(usable, labels)
             assets.append(build_broken_asset(usable))
             sys.stderr.write("".join(f"{problem}\n" for problem in usable.problems))
         checked.append(usable)

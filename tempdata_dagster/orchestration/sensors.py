@@ -8,7 +8,7 @@ partitions. Otherwise: say why nothing is done.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,7 +143,9 @@ class Tick:
 
     def _report(self, broken: Sequence[DatasetFile]) -> list[dg.AssetCheckEvaluation]:
         """A failed check for each broken file that has an asset of its own, once per content."""
-        shown = [file for file in broken if (held := self.loaded.get(file.path)) and held.problems]
+        shown = [
+            replace(file, label=held.label) for file in broken if (held := self.loaded.get(file.path)) and held.problems
+        ]
         fresh = [file for file in shown if self.cursor.reported.get(str(file.path)) != file.digest]
         self.cursor.reported = {str(file.path): file.digest for file in shown}
         return [evaluate_broken(file) for file in fresh]

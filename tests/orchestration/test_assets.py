@@ -163,3 +163,25 @@ def test_every_table_has_a_step_and_checks_of_its_own(project: Project):
     assert blocking["foreign_key_customer_id"]
     assert all(spec.partitions_def == orders.partitions_def for spec in orders.check_specs)
     assert orders.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_an_edit_made_while_a_file_is_read_is_seen_the_next_time(project: Project, monkeypatch: pytest.MonkeyPatch):
+    from tempdata_dagster.spec import load
+
+    read, edits = load.load_dataset, iter(["seed: 2"])
+
+    def read_and_edit(*arguments: Any) -> Any:
+        loaded = read(*arguments)
+        if edit := next(edits, ""):
+            project.edit("shop", "seed: 1", edit)
+        return loaded
+
+    monkeypatch.setattr(load, "load_dataset", read_and_edit)
+    source = DatasetSource((project.datasets,))
+
+    first = source.read()
+    second = source.read({file.path: file for file in first})
+    third = source.read({file.path: file for file in second})
+
+    assert [file.plan and file.plan.dataset.seed for file in (*first, *second)] == [1, 2]
+    assert third[0] is second[0]

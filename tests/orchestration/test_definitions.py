@@ -38,6 +38,22 @@ def test_a_broken_file_among_ten_leaves_nine_and_one_error(ten: Project):
     dg.Definitions.validate_loadable(definitions)
 
 
+def test_broken_files_of_any_names_leave_the_others(ten: Project):
+    names = ["café.yaml", "x.yaml", "x.yml", "x/dataset.yaml", "a-b.yaml", "a_b.yaml", "a b.yaml"]
+    for name in names:
+        file = ten.datasets / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("dataset: [\n", encoding="utf-8")
+
+    definitions = ten.definitions()
+
+    dg.Definitions.validate_loadable(definitions)
+    broken = {key for key in keys_of(definitions) if key.startswith("errors/")}
+    assert len(broken) == 1 + len(names)
+    assert {"errors/bad", "errors/a-b"} < broken
+    assert len(keys_of(definitions) - broken) == 9
+
+
 def test_the_error_asset_tells_the_place(ten: Project, capsys: pytest.CaptureFixture[str]):
     spec = ten.definitions().get_assets_def(["errors", "bad"]).get_asset_spec()
 
