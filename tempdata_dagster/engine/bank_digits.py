@@ -1,7 +1,7 @@
 """National check digits within account numbers, for the countries whose rule is published and covers all banks.
 
-Each function gets the BBAN's ASCII digits, uint8 of shape `(n, width)`, and writes its check places. The rules are those of
-the table "National check digits" in ECBS TR201 and of the countries' IBAN registry entries.
+Each function gets the BBAN's ASCII digits, uint8 of shape `(n, width)`, and writes its check places. A test holds every rule
+against an example account of its country.
 """
 
 from __future__ import annotations

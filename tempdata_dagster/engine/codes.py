@@ -17,7 +17,7 @@ from tempdata_dagster.engine.streams import below
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-MAX_CAPACITY = 1 << 62
+MAX_CAPACITY = (1 << 62) - 1
 _ZERO = np.uint8(ord("0"))
 
 
@@ -26,7 +26,7 @@ class Writer(Protocol):
 
     Attributes:
         width: Characters of a code.
-        capacity: How many numbers stand for different codes, at most 2**62.
+        capacity: How many numbers stand for different codes, less than 2**62.
     """
 
     @property

@@ -29,7 +29,7 @@ class Brand:
         tests: First six digits of the numbers that payment services publish for tests.
         digits: Of the card's number.
         code_digits: Of the security code.
-        weight: Its share of cards, roughly that of cards in use worldwide outside China.
+        weight: Its share of cards, our own rough estimate of those in use outside China.
     """
 
     name: str

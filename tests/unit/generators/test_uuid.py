@@ -1,8 +1,9 @@
-"""UUIDs of version 4."""
+"""UUIDs: version 4 by its bits, versions 5 and 7 by the standard library."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -73,3 +74,46 @@ def test_neighbours_differ_in_half_of_the_free_bits():
 def test_columns_and_tables_have_uuids_of_their_own(build):
     table = build("u: {kind: uuid}\nv: {kind: uuid}", rows=20_000)
     assert not set(table["u"].to_pylist()) & set(table["v"].to_pylist())
+
+
+def test_version_5_is_that_of_python(build):
+    columns = "n: {kind: text, min: 0, max: 200, nulls: 10%}\ni: {kind: position}\n"
+    columns += "u: {kind: uuid, version: 5, name: n}\nv: {kind: uuid, version: 5, name: i, namespace: dns}\n"
+    columns += f"w: {{kind: uuid, version: 5, name: n, namespace: {uuid.NAMESPACE_OID}}}"
+    for row in build(columns, rows=3_000).to_pylist():
+        assert row["u"] == (None if row["n"] is None else str(uuid.uuid5(uuid.NAMESPACE_URL, row["n"])))
+        assert row["v"] == str(uuid.uuid5(uuid.NAMESPACE_DNS, str(row["i"])))
+        assert row["w"] == (None if row["n"] is None else str(uuid.uuid5(uuid.NAMESPACE_OID, row["n"])))
+
+
+def test_version_7_begins_with_the_moment(build):
+    columns = "a: {kind: timestamp, start: 2001-01-01, end: 2031-01-01, nulls: 10%}\nu: {kind: uuid, version: 7, at: a}"
+    rows = [row for row in build(columns, rows=5_000).to_pylist() if row["a"] is not None or row["u"] is not None]
+    for row in rows:
+        parsed = uuid.UUID(row["u"])
+        assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+        assert parsed.int >> 80 == (row["a"] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    assert len({row["u"] for row in rows}) == len(rows)
+
+
+def test_version_7_is_distinct_over_days(compile_columns):
+    more = "  p:\n    rows: {per: day, mean: 300}\n    columns:\n      a: {kind: timestamp}\n"
+    more += "      u: {kind: uuid, version: 7, at: a, unique: true}"
+    plan = compile_columns("a: {kind: position}", head="start: 2025-01-01", more=more)
+    days = plan.partition_keys("p", None, "2025-01-31")
+    found = [u for day in days for part in plan.parts("p", day) for b in plan.batches(part) for u in b["u"].to_pylist()]
+    assert len(set(found)) == len(found) > 6_000
+
+
+@pytest.mark.parametrize("settings", ["version: 5", "version: 7", "name: a", "version: 5, name: a, namespace: x"])
+def test_settings_of_another_version_are_errors(problems, settings):
+    ((code, _, _),) = problems(f"a: {{kind: position}}\nu: {{kind: uuid, {settings}}}")
+    assert code == "TD1024"
+
+
+def test_a_name_or_moment_of_the_wrong_type_is_an_error(problems):
+    columns = "a: {kind: position}\nb: {kind: number, min: 0, max: 1}\n"
+    ((code, _, _),) = problems(columns + "u: {kind: uuid, version: 7, at: a}")
+    assert code == "TD2026"
+    ((code, _, _),) = problems(columns + "u: {kind: uuid, version: 5, name: b}")
+    assert code == "TD2060"
