@@ -86,6 +86,7 @@ def _describe(result: CheckResult) -> Mapping[str, dg.MetadataValue]:
 
 
 def _to_value(value: Any) -> dg.MetadataValue[Any]:
+    # First, since a bool is an int as well.
     if isinstance(value, bool):
         return dg.MetadataValue.bool(value)
     if isinstance(value, int):

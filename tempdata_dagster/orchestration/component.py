@@ -117,6 +117,7 @@ class TempDataComponent(dg.Component, dg.Resolvable):
             sensor_name=self.sensor_name,
             **dict(self._asset_options()),
         )
+        # Without the executor: components are merged into one code location, which takes one at most.
         return dg.Definitions(
             assets=defs.assets, schedules=defs.schedules, sensors=defs.sensors, resources=defs.resources
         )

@@ -145,6 +145,7 @@ def digest_files(path: Path) -> str:
         try:
             hasher.update(hashlib.sha256(file.read_bytes()).digest())
         except OSError as error:
+            # Gone or locked between listing and reading: a state of its own, and another one when that passes.
             hasher.update(f"unreadable {error.errno}".encode())
     return hasher.hexdigest()
 

@@ -64,6 +64,7 @@ def build_tempdata_definitions(
             schedules=schedules,
             sensors=[build_config_sensor(source, files, interval_seconds=sensor_seconds, name=sensor_name)],
             resources={RESOURCE: lake, IO_MANAGER: TempDataIOManager(tempdata=lake)},
+            # A step's own process costs 4 s of imports, and a table takes seconds.
             executor=executor or dg.in_process_executor,
         )
 
@@ -98,6 +99,7 @@ def _build_assets(
         if usable.problems:
             usable = label_broken(usable, labels)
             assets.append(build_broken_asset(usable))
+            # On the console as well: nobody has opened the UI yet when a location is loaded.
             sys.stderr.write("".join(f"{problem}\n" for problem in usable.problems))
         checked.append(usable)
     return tuple(checked), assets

@@ -27,6 +27,7 @@ def recorded_versions(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[st
             materialization = record.asset_materialization
             if materialization is not None:
                 tags = materialization.tags or {}
+                # Newest first: what is there already is later.
                 versions.setdefault(record.partition_key, tags.get(CODE_VERSION_TAG))
         if not page.has_more:
             return versions
@@ -36,6 +37,7 @@ def recorded_versions(instance: dg.DagsterInstance, key: dg.AssetKey) -> dict[st
 def outdated_keys(instance: dg.DagsterInstance, key: dg.AssetKey, fingerprint: str) -> list[str | None]:
     """The materialized partitions that were made from other settings than `fingerprint` stands for."""
     versions = recorded_versions(instance, key)
+    # Without a code version it was recorded by hand, and no settings of ours have made it.
     return [partition for partition, version in versions.items() if version is not None and version != fingerprint]
 
 
@@ -51,4 +53,5 @@ def runs_in_progress(instance: dg.DagsterInstance, keys: Iterable[dg.AssetKey]) 
     """The ids of the runs under way that may materialize one of the assets."""
     sought = set(keys)
     runs = instance.get_runs(dg.RunsFilter(statuses=_IN_PROGRESS))
+    # A run without a selection may be of any asset.
     return [run.run_id for run in runs if run.asset_selection is None or sought & set(run.asset_selection)]

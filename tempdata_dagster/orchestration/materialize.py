@@ -13,6 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+
+# Private, and pinned by test_materialize.py: the public way to versions of their own is a run for each partition.
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from dagster._core.execution.plan.execute_step import _build_data_version_tags, _get_input_provenance_data
 
@@ -67,6 +69,7 @@ class Step:
         if self.refused:
             raise self._refuse()
         for check in self.context.selected_asset_check_keys:
+            # Dagster counts a check's output as missing even when its result is recorded already.
             output = self.context.assets_def.get_output_name_for_asset_check_key(check)
             yield dg.Output(None, output_name=output)
         yield dg.MaterializeResult(metadata=_ALREADY_RECORDED)
@@ -76,6 +79,7 @@ class Step:
         from tempdata_dagster.generate import Job, open_pool, refresh_adopted
         from tempdata_dagster.refresh import refresh_partition
 
+        # The same for each retry of the step, which so clears away what the try before it has staged.
         run_id = self.context.run.run_id
         jobs = [(key, self._options(number)) for number, key in enumerate(self.keys)]
         with open_pool(self.plan, self.resource.workers) as pool:
@@ -95,6 +99,7 @@ class Step:
     def _record(self, key: str | None, number: int, outcome: Callable[[], RefreshResult]) -> Iterator[Any]:
         try:
             result = outcome()
+        # Rows that cannot be made refuse their own partition; what storage does ends the step.
         except DataError as error:
             self.refused[key] = str(error)
             self.context.log.error("%s: %s", self._name(key), error)  # noqa: TRY400 - the traceback says nothing about the data
@@ -108,7 +113,9 @@ class Step:
             yield dg.AssetMaterialization(
                 asset, partition=key, metadata=describe_refresh(result), tags=self._version(result)
             )
+        # Dagster has stored the event by the time it asks for the next one, so that its number can be looked up.
         published = None if rejected else find_target(self.context, asset, key)
+        # A run may leave checks out; Dagster would record their results all the same.
         declared = {check.name for check in self.context.selected_asset_check_keys}
         for check in result.checks:
             if check.name in declared:
@@ -158,6 +165,7 @@ class Step:
         return dg.Failure(
             f"{what} not published, and readers keep the last good version:\n{listed}",
             metadata={"refused": dg.MetadataValue.json([key for key in self.refused if key is not None])},
+            # The same settings make the same rows, which the same checks would refuse.
             allow_retries=False,
         )
 

@@ -76,6 +76,7 @@ def refer_to_line(where: Where | None, path: Path, label: str) -> dg.CodeReferen
 
 def describe_refresh(result: RefreshResult) -> dict[str, Any]:
     """The metadata of a materialization: rows, bytes, files, hashes and time."""
+    # Under the plain name Dagster would show a partition's rows as the whole table's.
     rows = "dagster/row_count" if result.partition is None else "dagster/partition_row_count"
     return {
         rows: result.rows,

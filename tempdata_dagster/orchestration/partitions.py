@@ -18,6 +18,7 @@ from tempdata_dagster.core.partition import (
 )
 from tempdata_dagster.spec.contract import ForeignKey
 
+# The shortest month: counted in longer ones, a lag would reach back too few of them.
 _LENGTHS = {Period.HOUR: HOUR_US, Period.DAY: DAY_US, Period.WEEK: WEEK_US, Period.MONTH: 28 * DAY_US}
 
 # How far "every partition up to this one" reaches back. Dagster adds hours and days at once but walks weeks and months
@@ -40,6 +41,7 @@ def define_partitions(period: Period | None, start: date | None) -> dg.TimeWindo
     if period is Period.DAY:
         return dg.DailyPartitionsDefinition(start_date=first)
     if period is Period.WEEK:
+        # Dagster's weeks begin on Sunday unless told otherwise.
         return dg.WeeklyPartitionsDefinition(start_date=first, day_offset=1)
     return dg.MonthlyPartitionsDefinition(start_date=first)
 
@@ -70,6 +72,7 @@ def map_partitions(
 def _reach_of(child: Period, key: ForeignKey) -> int:
     if key.as_of:
         return _REACH[child]
+    # Rounded up: a lag of an hour may lead into the day before.
     return -(-key.lag // _LENGTHS[child])
 
 

@@ -42,6 +42,7 @@ def plan_batches(plan: Plan, due: Mapping[str, Sequence[str | None]]) -> list[Ba
     """
     static = tuple(table for table, keys in due.items() if keys and plan.contract(table).period is None)
     batches = []
+    # Each length apart, since a run has one range of keys.
     for period in Period:
         tables_of: dict[str, list[str]] = defaultdict(list)
         for table, keys in due.items():
@@ -53,6 +54,7 @@ def plan_batches(plan: Plan, due: Mapping[str, Sequence[str | None]]) -> list[Ba
             keys_of[tuple(tables)].append(key)
         for group, keys in keys_of.items():
             batches += [Batch(group, first, last) for first, last in group_neighbours(period, keys)]
+    # Earlier days first: later ones refer back to them.
     batches.sort(key=lambda batch: batch.first or "")
     if static and batches:
         batches[0] = Batch((*static, *batches[0].tables), batches[0].first, batches[0].last)
@@ -77,6 +79,7 @@ def _request_run(plan: Plan, batch: Batch, reason: str) -> dg.RunRequest:
     tags = {DATASET_TAG: dataset}
     one = batch.first if batch.first == batch.last else None
     if batch.first is not None and batch.last is not None and one is None:
+        # A request has a field for one partition and none for a range.
         tags |= {ASSET_PARTITION_RANGE_START_TAG: batch.first, ASSET_PARTITION_RANGE_END_TAG: batch.last}
     where = "static" if batch.first is None else one or f"{batch.first}..{batch.last}"
     version = hashlib.sha256("".join(plan.fingerprint(table) for table in batch.tables).encode()).hexdigest()

@@ -60,6 +60,7 @@ class TempDataResource(dg.ConfigurableResource[Any]):
 
         if self.target is not None and _is_place(self.target):
             check_url(self.target)
+            # Absolute, as a worker may start in another folder.
             place = self.target if "://" in self.target else str(Path(self.target).expanduser().absolute())
             return TargetSettings(url=place, options=self.options)
         file = Path(self.project) if self.project else find_project(Path.cwd())

@@ -28,6 +28,7 @@ def build_schedules(plan: Plan) -> list[dg.ScheduleDefinition]:
     for table in plan.dataset.tables:
         period = plan.contract(table).period
         groups.setdefault(period.value, []).append(table) if period else static.append(table)
+    # The period of most tables bears the plain name.
     periods = sorted(groups, key=lambda period: -len(groups[period])) or ["static"]
     groups[periods[0]] = [*static, *groups.get(periods[0], [])]
     names = [f"{plan.dataset.dataset}_nightly{f'_{period}' if number else ''}" for number, period in enumerate(periods)]
@@ -66,6 +67,7 @@ def find_due(
 ) -> dict[str, Sequence[str | None]]:
     """The partitions of each table that a tick should refresh (`[None]` for a static table that is out of date)."""
     due: dict[str, Sequence[str | None]] = {}
+    # What was complete at the tick's own time, however late the tick comes.
     with dg.partition_loading_context(context.scheduled_execution_time):
         for table in tables:
             period = plan.contract(table).period

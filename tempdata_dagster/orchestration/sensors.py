@@ -73,6 +73,7 @@ class Tick:
         broken = [file for file in disk.values() if file.problems]
         events = self._report(broken)
         notes = [_explain(file) for file in broken]
+        # First what is loaded, then what runs: Dagster would show runs of settings that it does not hold as stale.
         if changed := self._find_changed(disk):
             return self._skip(self._reload(changed), *notes, events=events)
         requests, waits = self._request(disk)
@@ -97,6 +98,7 @@ class Tick:
     def _reload(self, changed: Sequence[Path]) -> str:
         names = ", ".join(path.name for path in changed)
         origin = self.context.code_location_origin
+        # So it is where the sensor is evaluated in Python, without a webserver.
         if origin is None:
             return f"{names} changed: waiting for the code location to be reloaded"
         try:
@@ -112,14 +114,17 @@ class Tick:
         for path, file in self.loaded.items():
             before = {name: self.cursor.tables[name] for name in file.fingerprints() if name in self.cursor.tables}
             if file.plan is None or path not in disk or disk[path].plan is None:
+                # A broken file forgets nothing: what it missed runs when it is whole again.
                 known |= before
                 continue
             found, wait = self._request_dataset(file.plan, before)
             requests += found
             waits += [wait] if wait else []
+            # What has to wait stays unknown, and is asked for again at the next tick.
             known |= before if wait else file.fingerprints()
         self.cursor.tables = known
         if requests:
+            # Dagster never runs a key twice: to go back to earlier settings needs a key of its own.
             self.cursor.round += 1
         return requests, waits
 
