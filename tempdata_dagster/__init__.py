@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from tempdata_dagster.generate import generate, open_plan
     from tempdata_dagster.generators import KINDS
+    from tempdata_dagster.modifiers import MODIFIERS
     from tempdata_dagster.orchestration.assets import build_tempdata_asset_specs
     from tempdata_dagster.orchestration.component import TempDataComponent
     from tempdata_dagster.orchestration.definitions import build_tempdata_definitions
@@ -46,6 +47,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "KINDS",
+    "MODIFIERS",
     "AuditError",
     "ConflictError",
     "DataError",
@@ -82,6 +84,7 @@ _HOMES = {
     "GenerationError": _ERRORS,
     "InputError": _ERRORS,
     "KINDS": "tempdata_dagster.generators",
+    "MODIFIERS": "tempdata_dagster.modifiers",
     "OutsideError": _ERRORS,
     "RefreshOptions": "tempdata_dagster.refresh",
     "RefreshResult": "tempdata_dagster.refresh",

@@ -11,7 +11,7 @@ GROUP = "tempdata_dagster.plugins"
 
 
 def load_plugins(names: Iterable[str]) -> None:
-    """Import the entry points of these names in the group `tempdata_dagster.plugins`; importing one registers its kinds.
+    """Import the entry points of these names in the group `tempdata_dagster.plugins`; importing one registers its kinds and modifiers.
 
     Args:
         names: The `plugins:` of the project file.

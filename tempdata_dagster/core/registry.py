@@ -1,4 +1,4 @@
-"""One registry class for everything that can be added by writing one file: kinds, formats, stores, checks."""
+"""One registry class for everything that can be added by writing one file: kinds, modifiers, formats, stores, checks."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from tempdata_dagster.engine.expressions import ExpressionError, parse_expressio
 from tempdata_dagster.engine.kind import Kind, Node, Scope, UnboundError
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
+from tempdata_dagster.engine.modifier import modify
 from tempdata_dagster.engine.reference_file import read_reference_file
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
 from tempdata_dagster.engine.stock import Shelf, keep_stock
@@ -251,6 +252,10 @@ def finish(scope: Scope) -> Binding:
     if settings.unique and not binding.distinct:
         hint = "kinds with a countable domain can: key, uuid, pattern, integer, email, faker, choice, date, timestamp"
         scope.fail("TD2008", f"a column of kind '{settings.kind}' cannot be unique", "unique", hint=hint)
+    if settings.modifiers:
+        binding = modify(scope, binding)
+        if settings.unique and not binding.distinct:
+            scope.fail("TD2008", "values that differ may become the same by these modifiers", "modifiers")
     if settings.nulls:
         binding = _with_nulls(binding, scope, settings.nulls)
     if settings.type:

@@ -110,7 +110,7 @@ class Logistic:
     def value(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         """The logarithm of the odds."""
         odds = portable.log(np.maximum(lower, LEAST_TAIL)) - portable.log(np.maximum(upper, LEAST_TAIL))
-        return self.loc + self.scale * odds
+        return np.asarray(self.loc + self.scale * odds)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.engine.kind import Kind
+from tempdata_dagster.engine.modifier import Modifier
 from tempdata_dagster.engine.reference_file import digest_file
 from tempdata_dagster.engine.streams import STREAM_VERSION
 from tempdata_dagster.spec.canonical import canonical_column, canonical_dataset, canonical_table
@@ -48,7 +49,7 @@ def _own(binder: Binder, node: Node) -> Any:
         version = settings.version if isinstance(settings, Kind) else 0
         cells = canonical_column(settings)
         del cells["drop"]  # `written` says it of the table's own; to other tables' cells it is nothing
-        return [cells, version]
+        return [cells, version, *([one.version for one in settings.modifiers if isinstance(one, Modifier)] or ())]
     rows = binder.dataset.tables[table].rows
     dated = isinstance(rows, (PeriodRows, GridRows))
     path = binder.loaded.reference_file(table)

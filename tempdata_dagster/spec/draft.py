@@ -13,7 +13,7 @@ from tempdata_dagster.core.limits import Limits
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.spec.fields import field_names
 from tempdata_dagster.spec.graph import Draft
-from tempdata_dagster.spec.models import ColumnSettings, Dataset, Schedule, Table
+from tempdata_dagster.spec.models import ColumnSettings, Dataset, ModifierSettings, Schedule, Table
 from tempdata_dagster.spec.problems import Model, describe, validate
 from tempdata_dagster.spec.rows import RowSource, StaticRows, choose_rows
 from tempdata_dagster.spec.yaml_tree import DocumentPath, Tree
@@ -26,8 +26,17 @@ _LEVELS: tuple[tuple[int, type[BaseModel], str], ...] = (
 _STAND_IN = StaticRows(count=1)
 
 
+class Modifiers(Protocol):
+    """The modifiers, as their registry gives them."""
+
+    def get(self, name: str) -> type[ModifierSettings]:
+        """The class of a modifier; an unknown one is an InputError with a hint."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+
 class Kinds(Protocol):
-    """The column kinds, as the registry of kinds gives them."""
+    """The column kinds, as the registry of kinds gives them; it may have `modifiers`, the registry of these."""
 
     def get(self, name: str) -> type[ColumnSettings]:
         """The class of a kind; an unknown one is an InputError with a hint."""
@@ -132,6 +141,29 @@ class Drafter:
         except InputError as error:
             self._report(error.code, error.message, (*path, "kind"), error.hint)
             return None
+        if isinstance(raw.get("modifiers"), list):
+            modifiers = [self._read_modifier(one, (*path, "modifiers", i)) for i, one in enumerate(raw["modifiers"])]
+            raw = {**raw, "modifiers": [one for one in modifiers if one is not None]}
+        return self._validate(model, raw, path)
+
+    def _read_modifier(self, raw: Any, path: DocumentPath) -> ModifierSettings | None:
+        modifiers = modifiers_of(self._kinds)
+        if not isinstance(raw, dict) or not isinstance(kind := raw.get("kind"), str):
+            message = (
+                "a modifier is a mapping with a 'kind'"
+                if isinstance(raw, dict)
+                else f"a modifier is a mapping, not {describe(raw)}"
+            )
+            self._report("TD1022", message, path, "write it as {kind: multiply, by: 1.1}")
+            return None
+        if modifiers is None:
+            self._report("TD1001", f"unknown modifier '{kind}'", (*path, "kind"), "there are none")
+            return None
+        try:
+            model = modifiers.get(kind)
+        except InputError as error:
+            self._report(error.code, error.message, (*path, "kind"), error.hint)
+            return None
         return self._validate(model, raw, path)
 
     def _validate(self, model: type[Model], raw: Any, path: DocumentPath) -> Model | None:
@@ -142,6 +174,12 @@ class Drafter:
 
     def _report(self, code: str, message: str, path: DocumentPath, hint: str) -> None:
         self.problems.append(Problem(code, message, path, hint, self._tree.where(path)))
+
+
+def modifiers_of(kinds: Kinds) -> Modifiers | None:
+    """The modifiers that columns of these kinds take; None when there are none."""
+    modifiers: Modifiers | None = getattr(kinds, "modifiers", None)
+    return modifiers
 
 
 def _columns_in(raw: dict[str, Any]) -> dict[str, ColumnSettings]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tempdata_dagster.spec.draft import Kinds
+from tempdata_dagster.spec.draft import Kinds, Modifiers, modifiers_of
 from tempdata_dagster.spec.models import MAX_SEED, Dataset, Table
 from tempdata_dagster.spec.rows import MAX_ROWS, ChildRows, FileRows, GridRows, PeriodRows
 from tempdata_dagster.spec.values import IDENTIFIER
@@ -38,7 +38,10 @@ def build_json_schema(kinds: Kinds) -> dict[str, Any]:
     dataset["properties"]["seed"] |= {"minimum": 0, "maximum": MAX_SEED}
     definitions["table"] = table
     definitions["column"] = _column(kinds, definitions)
-    for unused in ("Table", "ColumnSettings", "StaticRows"):
+    modifiers = modifiers_of(kinds)
+    if modifiers is not None:
+        definitions["modifier"] = _modifier(modifiers, definitions)
+    for unused in ("Table", "ColumnSettings", "StaticRows", "ModifierSettings"):
         definitions.pop(unused, None)
     return {"$schema": _DRAFT, **dataset, "title": "tempdata dataset", "$defs": dict(sorted(definitions.items()))}
 
@@ -99,9 +102,26 @@ def _column(kinds: Kinds, definitions: dict[str, Any]) -> dict[str, Any]:
         model = kinds.get(kind)
         schema = _schema_of(model, definitions, f"{kind}.")
         schema["properties"]["kind"] = {"const": kind}
+        if modifiers_of(kinds) is not None:
+            changes = schema["properties"]["modifiers"].get("description", "")
+            items = {"$ref": "#/$defs/modifier"}
+            schema["properties"]["modifiers"] = {"type": "array", "items": items, "description": changes}
+            definitions.pop(f"{kind}.ModifierSettings", None)
         definitions[f"kind.{kind}"] = schema
         is_kind = {"properties": {"kind": {"const": kind}}, "required": ["kind"]}
         choices.append({"if": is_kind, "then": {"$ref": f"#/$defs/kind.{kind}"}})
     # With if/then an editor completes the parameters of the kind that is written, and reports no other's errors.
     known: dict[str, Any] = {"enum": list(kinds), "description": "How the column's values are made."}
+    return {"type": "object", "required": ["kind"], "properties": {"kind": known}, "allOf": choices}
+
+
+def _modifier(modifiers: Modifiers, definitions: dict[str, Any]) -> dict[str, Any]:
+    choices = []
+    for kind in modifiers:
+        schema = _schema_of(modifiers.get(kind), definitions, f"modifier.{kind}.")
+        schema["properties"]["kind"] = {"const": kind}
+        definitions[f"modifier.{kind}"] = schema
+        is_kind = {"properties": {"kind": {"const": kind}}, "required": ["kind"]}
+        choices.append({"if": is_kind, "then": {"$ref": f"#/$defs/modifier.{kind}"}})
+    known: dict[str, Any] = {"enum": list(modifiers), "description": "How the cells are changed."}
     return {"type": "object", "required": ["kind"], "properties": {"kind": known}, "allOf": choices}

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
 from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows, PeriodRows, RowSource, StaticRows
 from tempdata_dagster.spec.values import Identifier, Names, OneOrMoreNames, Period, Settings, Share
 
 MAX_SEED = 2**63 - 1
+MAX_MODIFIERS = 50
+
+
+class ModifierSettings(Settings):
+    """What every modifier carries: its kind.
+
+    Attributes:
+        kind: The registered name of the modifier.
+    """
+
+    kind: str
 
 
 class ColumnSettings(Settings):
@@ -23,6 +34,7 @@ class ColumnSettings(Settings):
         unique: No value twice in the whole table (nulls aside).
         pii: Treated as personal data: its values never appear in results or logs.
         drop: A helper: computed, and not written.
+        modifiers: Changes to the cells, one after another, before `nulls` and `type`.
     """
 
     kind: str
@@ -32,6 +44,9 @@ class ColumnSettings(Settings):
     description: str = Field(default="", max_length=2000)
     pii: bool = False
     drop: bool = False
+    modifiers: Annotated[
+        tuple[SerializeAsAny[ModifierSettings], ...], Field(strict=False, max_length=MAX_MODIFIERS)
+    ] = ()
 
 
 class Schedule(Settings):

@@ -19,6 +19,7 @@ PUBLIC = (
     "GenerationError",
     "InputError",
     "KINDS",
+    "MODIFIERS",
     "OutsideError",
     "RefreshOptions",
     "RefreshResult",
