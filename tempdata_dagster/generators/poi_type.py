@@ -50,7 +50,7 @@ class Poi(Place):
     def draw_types(self, scope: Scope, draw: PlaceDraw) -> Callable[[Frame], np.ndarray]:
         """The place of each row's type in `PATTERNS`, int32 of shape `(n,)`."""
         same = [one for one in columns_of_place(scope, draw.place).values() if isinstance(one, Poi)]
-        found: list[dict[str, float]] = [{**one.types} for one in same if one.types is not None]
+        found = [{str(name): share for name, share in one.types.items()} for one in same if one.types is not None]
         if any(one != found[0] for one in found):
             hint = "give one of them only, or each its own `place`"
             scope.fail("TD2050", "the columns of one place have different types", "types", hint=hint)
