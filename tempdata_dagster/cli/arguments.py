@@ -58,6 +58,7 @@ def parse_command(words: Sequence[str]) -> tuple[ModuleType, argparse.Namespace]
     module = importlib.import_module(f"tempdata_dagster.cli.commands.{name}")
     parser = build_parser(name, module)
     try:
+        # argparse would refuse unknown options itself, without naming the nearest one.
         options, rest = parser.parse_known_args(words[1:])
     except SystemExit:  # argparse printed the command's help
         return None

@@ -32,9 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
+            # A terminal or a pipe of ASCII must not turn a name with an accent into a traceback.
             stream.reconfigure(errors="backslashreplace")
     try:
         report = run(words)
+        # By the words: where the options could not be parsed, programs still get their JSON.
         show(report, as_json="--json" in words)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -67,6 +69,7 @@ def run(words: Sequence[str]) -> Report:
 
 def report_foreign(error: Exception) -> Report:
     """The report of an error that is none of ours: the outside world's (exit code 3), or a fault in this package (70)."""
+    # The pool does not tell how its worker died; the kernel kills without a word when memory runs out.
     if isinstance(error, BrokenProcessPool):
         hint = "out of memory? try fewer --workers"
         return Report(problems=(Problem("TD6011", "a worker process was killed", hint=hint),), exit_code=3)
@@ -92,6 +95,7 @@ def _drop_output() -> None:
         try:
             stream.flush()
         except OSError:
+            # The number stays and leads elsewhere, so that Python's own flush at its exit succeeds.
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 

@@ -60,7 +60,8 @@ def watch_progress(
 
         def move(result: RefreshResult, done: int, total: int) -> None:
             results.append(result)
-            advance.settle(expected[result.table, result.partition], result)
+            # A period that has ended since the jobs were listed is made too, and not among them.
+            advance.settle(expected.get((result.table, result.partition), 0), result)
             bar.update(task, description=result.table, completed=advance.completed, part=f"{done}/{total}")
 
         yield Watch(move, count)
@@ -95,6 +96,7 @@ class Advance:
     @property
     def rows(self) -> int:
         """Made or found there."""
+        # The count may miss rows, as two workers may share its place; those of partitions that are done are known.
         return max(self._count.total, self._counted) + self._fresh
 
 

@@ -62,6 +62,7 @@ def show(report: Report, *, as_json: bool) -> None:
     """Writes a report: errors to stderr, the result to stdout, and flushes both."""
     for problem in report.problems:
         sys.stderr.write(format_problem(problem) + "\n")
+    # Before the result is written: in a log that takes both, errors then stand above it.
     sys.stderr.flush()
     if as_json:
         document = report.document

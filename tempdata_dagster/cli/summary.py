@@ -94,6 +94,7 @@ class Summary:
         return Report(list(self._format()), self._document(), problems, code)
 
     def _lines(self) -> list[Line]:
+        # Workers finish in any order; lines come in the plan's.
         lines: dict[str, Line] = {}
         for result in self.results:
             lines.setdefault(result.table, Line(result.table)).add(result)

@@ -72,6 +72,7 @@ class Surroundings:
         path = Path(word)
         if exists(path):
             return path
+        # The project's own come last: one of them hides a built-in dataset of its name.
         known = list_catalog() | self.datasets()
         if word in known:
             return known[word]
@@ -117,6 +118,7 @@ class Surroundings:
             return Target.open(settings.url, settings.resolve_options())
         place = DEFAULT_LAKE if word is None else word
         check_url(place)
+        # Absolute, as workers may start in another folder.
         return Target.open(place if "://" in place else Path(place).expanduser().absolute())
 
 

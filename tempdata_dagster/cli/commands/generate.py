@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tempdata_dagster.generate import Job
     from tempdata_dagster.refresh import RefreshResult
 
+# Every hour of 22 years.
 MAX_PARTITIONS = 200_000
 
 
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> Report:
                 plan, lake, tables=options.tables, first=keys.first, last=keys.last, workers=options.workers,
                 options=how, progress=watch.report, count=watch.count,
             )  # fmt: skip
+        # Kept for the summary, which also tells what was published before it.
         except TempDataError as caught:
             error = caught
     return Summary(plan, lake, results, time.monotonic() - began, sum(map(len, jobs.values()))).report(error)

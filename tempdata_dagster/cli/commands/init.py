@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> Report:
     path = choose_path(options.name)
     text = read_starter(options.name)
     try:
+        # Asking first whether it exists would leave a moment in which somebody else writes it.
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tempdata_dagster.engine.plan import Plan
 
+# A block is computed whole, and few rows are wanted.
 BLOCK_ROWS = 1024
 CELL_WIDTH = 40
 

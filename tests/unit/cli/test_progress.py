@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import pytest
 
-from tempdata_dagster.cli.progress import Advance
+from tempdata_dagster.cli.progress import Advance, watch_progress
 from tempdata_dagster.core.progress import RowCount
-from tempdata_dagster.generate import generate
+from tempdata_dagster.generate import generate, list_jobs, open_plan
 from tempdata_dagster.refresh import RefreshOptions
 
 
@@ -51,3 +52,12 @@ def test_every_row_is_counted_whichever_process_makes_it(shop, folder, workers) 
         options=RefreshOptions(suite=False, part_rows=20),
     )  # fmt: skip
     assert count.total == sum(result.rows for result in results) > 100
+
+
+def test_a_partition_that_was_not_over_when_the_jobs_were_listed_is_no_fault(shop, folder, monkeypatch) -> None:
+    plan, options = open_plan(shop), RefreshOptions(suite=False)
+    results = []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with watch_progress(plan, list_jobs(plan, None, "2025-01-01", "2025-01-01"), results, quiet=False) as watch:
+        generate(plan, folder / "lake", first="2025-01-01", last="2025-01-02", options=options, progress=watch.report)
+    assert {result.partition for result in results} == {None, "2025-01-01", "2025-01-02"}

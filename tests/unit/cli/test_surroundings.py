@@ -94,3 +94,11 @@ def test_init_outside_a_project_writes_here(tempdata, folder):
 def test_schema_is_one_json_document_either_way(tempdata):
     assert tempdata("schema").document == tempdata("schema", "--json").document
     assert tempdata("schema").document["title"] == "tempdata dataset"
+
+
+def test_files_that_share_a_name_are_all_validated(tempdata, project):
+    (project / "configs/datasets/shop.yml").write_text("dataset: other\ntables: {}\n")
+    ended = tempdata("validate")
+    assert ended.code == 2
+    assert "shop.yml" in ended.err
+    assert "shop.yaml: shop, 3 tables, no problem" in ended.out
