@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +59,7 @@ def _countries_of(counts: tuple[int, ...]) -> np.ndarray:
 class Place(Kind):
     """What all kinds of places have in common."""
 
+    keyable: ClassVar[bool] = True
     country: str | None = Field(
         default=None,
         description="a column of the same table with ISO codes or English names, a code, a name, or `global` (by population); "
@@ -103,7 +105,8 @@ class Place(Kind):
         while (near := self._agree(scope, label, "near")) is not None:
             check_place(scope, near, "near")
             if near in seen:
-                scope.fail("TD2051", f"place '{near}' is near itself: {' -> '.join([*seen, near])}", "near")
+                shown = " -> ".join([*seen, near])
+                scope.fail("TD2051", f"place '{near}' is near itself: {shown}", "near", hint="let one have no `near`")
             if self._agree(scope, label, "country") is not None:
                 hint = "leave out `country`"
                 scope.fail(
