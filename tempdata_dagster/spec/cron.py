@@ -11,8 +11,10 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
     ("hour", 0, 23, {}),
     ("day of month", 1, 31, {}),
     ("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
+    # Sunday is 0 and 7.
     ("day of week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
 )
+# February's 29th counts: a schedule for it fires, if seldom.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 

@@ -81,6 +81,7 @@ class Drafter:
         return Draft(self.tables, self._columns, frozenset(self._rows_known))
 
     def _read_table(self, name: str, raw: Any, path: DocumentPath) -> None:
+        # Before anything else: a broken table still is one that others may name as their parent.
         stand_in = Table.model_construct(rows=_STAND_IN)
         self.tables[name], self._columns[name] = stand_in, None
         if not isinstance(raw, dict):
@@ -96,6 +97,7 @@ class Drafter:
             raw["columns"] = self._read_columns(raw["columns"], (*path, "columns"))
         table = self._validate(Table, raw, path)
         if table is None:
+            # Not validated: what is wrong is told already, and what could be read is checked against the other tables.
             table = Table.model_construct(rows=raw.get("rows", _STAND_IN), columns=_columns_in(raw))
         self.tables[name] = table
 

@@ -42,6 +42,7 @@ def check_graph(draft: Draft) -> Iterator[Problem]:
 def period_of(draft: Draft, name: str) -> Period | None:
     """The partition length of a table; None when it is static, or cannot be told because of other problems."""
     seen = set()
+    # Parents may stand in a circle, which is a problem that is told elsewhere.
     while name in draft.tables and name not in seen:
         seen.add(name)
         rows = draft.tables[name].rows
@@ -76,6 +77,7 @@ def _check_parents(draft: Draft) -> Iterator[Problem]:
         if table.parent not in draft.tables:
             hint = closest(table.parent, [*draft.tables, *Period])
             yield Problem("TD1030", f"'{table.parent}' is neither a period nor a table", path, hint)
+        # A circle is one problem, told at the first of its tables.
         elif name not in reported and (cycle := find_parent_cycle(draft, name)):
             reported.update(cycle)
             message = f"the tables hang on each other in a circle: {' -> '.join(cycle)}"
@@ -93,6 +95,7 @@ def _check_columns(draft: Draft, name: str, table: Table) -> Iterator[Problem]:
     for first, later in find_clashes(columns):
         path = ("tables", name, "columns", later)
         yield Problem("TD1033", f"columns '{first}' and '{later}' differ only by case", path, "rename one of the two")
+    # A column and a folder of one name: each reader has its own idea which of them to show.
     levels = {fold(level) for level in folder_names(period_of(draft, name))}
     for column in table.written:
         if fold(column) in levels:

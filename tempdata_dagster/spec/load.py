@@ -73,6 +73,7 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
     dataset = drafter.read_dataset()
     problems.extend(_without_echoes(drafter.problems, problems))
     folder = path if path.is_dir() else path.parent
+    # Also when tables are broken, with what could be read of them: all problems are told at once.
     found = [*check_graph(drafter.draft()), *_check_files(drafter.tables, folder, limits)]
     if dataset is not None:
         found.extend(_check_folder_name(dataset.dataset, ("dataset",)))
@@ -86,6 +87,7 @@ def load_dataset(path: Path, kinds: Kinds, limits: Limits = DEFAULT_LIMITS) -> L
 
 def _without_echoes(found: list[Problem], earlier: list[Problem]) -> Iterator[Problem]:
     """What the models say, save of values that the YAML reader has already refused."""
+    # By the place: what the reader refused is text or null to the models, which would complain once more.
     refused = {problem.where for problem in earlier}
     unread = {problem.where.file for problem in earlier if problem.where and problem.code in _UNREADABLE}
     for problem in found:
@@ -138,6 +140,7 @@ def _check_schedule(schedule: Schedule) -> Iterator[Problem]:
         yield Problem("TD1035", str(error), ("schedule", "cron"), hint)
     try:
         ZoneInfo(schedule.timezone)
+    # ZoneInfo looks the name up as a path: each of these is what some hostile name gets.
     except (ValueError, OSError, LookupError):
         near = closest(schedule.timezone, sorted(available_timezones()))
         hint = near if near.startswith("did you mean") else "write a name such as Europe/Berlin"

@@ -89,6 +89,7 @@ def explain(error: ValidationError, model: type[BaseModel], raw: Any, path: Docu
     """The problems of a validation error, one for each place in the document."""
     by_union: dict[DocumentPath, list[tuple[DocumentPath, Any]]] = {}
     found: list[Problem] = []
+    # Twice what is shown: a union's alternatives are an error each, and become one problem.
     for one in error.errors(include_url=False)[: DEFAULT_LIMITS.spec_problems * 2]:
         known, union = _follow(raw, one)
         if union is None:

@@ -91,6 +91,7 @@ class LoadedProject:
         target = self.project.targets[chosen]
         if "://" in target.url:
             return target
+        # By the project's folder, not the work folder: the same lake from wherever it is run.
         return target.model_copy(update={"url": str(self.root / Path(target.url).expanduser())})
 
     def dataset_paths(self) -> tuple[Path, ...]:
@@ -136,6 +137,7 @@ def load_project(path: Path) -> LoadedProject:
         problems.extend(problem.at(tree.where(problem.path)) for problem in _check(project))
     if problems or project is None:
         raise SpecError.of(problems)
+    # Last, since it runs their code: not for a file that is refused anyway.
     load_plugins(project.plugins)
     folder = path.resolve().parent
     return LoadedProject(project, path, folder.parent if folder.name == "configs" else folder, tree)
@@ -160,7 +162,7 @@ def _check(project: Project) -> list[Problem]:
     return problems
 
 
-def _find_secrets(options: dict[str, Any], path: DocumentPath) -> list[Problem]:
+def _find_secrets(options: Mapping[Any, Any], path: DocumentPath) -> list[Problem]:
     """A problem for each secret that is written out, at any depth; none repeats the secret."""
     problems: list[Problem] = []
     for name, value in options.items():
@@ -172,6 +174,8 @@ def _find_secrets(options: dict[str, Any], path: DocumentPath) -> list[Problem]:
         elif is_secret_name(str(name)) and not (isinstance(value, str) and SecretRef.parse(value)):
             hint = f"name an environment variable: {name}: env:NAME"
             problems.append(Problem("TD1052", f"option '{name}' holds a secret in the file", here, hint))
+        elif isinstance(value, list):
+            problems.extend(_find_secrets(dict(enumerate(value)), here))
     return problems
 
 

@@ -26,6 +26,7 @@ def read_document(path: Path, problems: list[Problem], limits: Limits = DEFAULT_
     tree = read_tree(path / HEAD, problems, limits)
     tables = find_table_files(path, problems, limits)
     if tree is None:
+        # Nothing can be made of the tables now; their problems are told in the same go.
         for file in tables:
             read_tree(file, problems, limits)
         return None
@@ -61,5 +62,6 @@ def _add_table(tree: Tree, file: Path, problems: list[Problem], limits: Limits) 
         hint = f"it is also in {first}; keep one of the two"
         problems.append(Problem("TD1015", f"table '{file.stem}' is there twice", path, hint, Where(str(file), 1, 1)))
         return
+    # A table that cannot be read stays by name, or every reference to it would be a problem too.
     tables[file.stem] = table.value if table is not None else None
     tree.add_part(path, str(file), table)

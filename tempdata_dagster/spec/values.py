@@ -19,7 +19,8 @@ _UNITS = {
     "d": 86_400_000_000,
     "w": 604_800_000_000,
 }
-_DURATION = re.compile(r"(\d+(?:\.\d{1,6})?)\s*(us|ms|s|min|h|d|w)")
+# At most 20 digits: float makes infinity of 400 of them, which no whole number is, and 200 years of `us` have 16.
+_DURATION = re.compile(r"(\d{1,20}(?:\.\d{1,6})?)\s*(us|ms|s|min|h|d|w)")
 _HOURS = 24
 MAX_WEIGHT = 1e12
 _MAX_DURATION = 200 * 366 * _UNITS["d"]
@@ -48,6 +49,7 @@ def parse_duration(text: Any) -> int:
     Raises:
         ValueError: It is no duration, or it is over 200 years.
     """
+    # A bool is an int to Python: `history: true` would be a microsecond.
     if isinstance(text, bool) or not isinstance(text, (str, int)):
         raise ValueError("not a duration: write a number and a unit (us, ms, s, min, h, d, w), such as 10min")
     if isinstance(text, int):

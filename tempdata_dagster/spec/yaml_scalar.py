@@ -50,6 +50,7 @@ def resolve_scalar(text: str) -> Any:
 
 
 def _resolve_number(text: str) -> Any:
+    # Before any is parsed: Python refuses whole numbers of more than 4,300 digits by an error of its own.
     if sum(map(str.isdigit, text)) > DEFAULT_LIMITS.spec_digits and (_FLOAT.fullmatch(text)):
         hint = f"at most {DEFAULT_LIMITS.spec_digits}; quote it if it is text"
         raise ScalarError("TD1018", f"a number with {len(text):,} digits", hint)

@@ -72,10 +72,12 @@ def _read_bytes(path: Path, limits: Limits) -> bytes:
     place = Where(str(path))
     try:
         mode = path.stat().st_mode
+        # A pipe or a device would be waited for, or never end.
         if not stat.S_ISREG(mode):
             found = "a folder" if stat.S_ISDIR(mode) else "no regular file"
             raise UnreadableError(Problem("TD1010", f"{found} stands where a file is expected", where=place))
         with path.open("rb") as file:
+            # One byte more than allowed tells that it is too large, without reading all of it.
             raw = file.read(limits.spec_bytes + 1)
     except FileNotFoundError:
         raise UnreadableError(Problem("TD1010", "there is no such file", hint="check the path", where=place)) from None
@@ -94,6 +96,7 @@ def explain_syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     start = getattr(error, "context_mark", None)
     said = str(getattr(error, "problem", None) or error).split("\n")[0]
+    # Told where the open value begins: its end, where the parser gave up, is the end of the file.
     if mark is not None and _at_end(mark, text):
         begin = _last_place(text, file) if start is None or _at_end(start, text) else _place_at(start, file)
         message = "the file ends in the middle of a value"

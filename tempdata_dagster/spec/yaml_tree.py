@@ -134,6 +134,7 @@ class _Builder:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             mark = event.start_mark
             key = self._build_key(event, path)
+            # Its value is read all the same: events come in one stream, and its problems count too.
             if key is None:
                 self._build(next(self._events), (*path, "?"))
                 continue
@@ -173,7 +174,9 @@ class _Builder:
         text = event.value
         if match := _UNPRINTABLE.search(text):
             self._report(event, path, "TD1013", f"the text holds the character {ord(match[0]):#06x}", "remove it")
+            # Something usable goes on, so that the problems behind it are found too.
             return _UNPRINTABLE.sub("", text)
+        # Quotes or a tag make it text, whatever it looks like.
         if not event.implicit[0]:
             return text
         try:
@@ -195,6 +198,7 @@ class _Builder:
 
     def _count(self, event: Any, path: DocumentPath) -> None:
         self._nodes += 1
+        # Counted here, before Python's own stack or memory has to tell.
         if len(path) > self._limits.spec_depth:
             message = f"more than {self._limits.spec_depth} levels of nesting"
             raise UnreadableError(Problem("TD1011", message, where=self._place(event)))

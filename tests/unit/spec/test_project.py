@@ -59,6 +59,7 @@ def test_an_unknown_target_is_named_with_the_closest(write):
     ("env:KEY", "hunter2", "4:53 TD1052"),
     ("env:KEY", "", "4:53 TD1052"),
     ("http://127", "http://me:hunter2@127", "4:92 TD1052"),
+    ("env:KEY", "env:KEY, hosts: [{token: hunter2}]", "4:78 TD1052"),
     ("default_target: local", "default_target: prod", "1:17 TD1050"),
     ("gx_rows: 10", "gx_row: 10", "5:18 TD1020"),
     ("gx_rows: 10", "gx_rows: 0", "5:19 TD1023"),
