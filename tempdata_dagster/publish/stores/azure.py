@@ -10,6 +10,8 @@ from tempdata_dagster.publish.stores.object import ObjectStore
 
 
 @STORES.register("abfs")
+@STORES.register("abfss")
+@STORES.register("az")
 class AzureStore(ObjectStore):
     """Blobs in a container; adlfs hands the preconditions on to the Azure SDK."""
 

@@ -11,6 +11,7 @@ from tempdata_dagster.publish.stores.object import ObjectStore
 
 
 @STORES.register("gs")
+@STORES.register("gcs")
 class GcsStore(ObjectStore):
     """Objects in a GCS bucket.
 

@@ -17,7 +17,7 @@ def put(store, key, data):
 
 
 def test_every_scheme_has_a_store():
-    assert list(STORES) == ["abfs", "file", "gs", "memory", "s3"]
+    assert list(STORES) == ["abfs", "abfss", "az", "file", "gcs", "gs", "memory", "s3"]
 
 
 def test_objects_are_written_found_read_and_removed(any_lake):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tempdata_dagster.core.errors import InputError, OutsideError
+from tempdata_dagster.core.names import check_url
 from tempdata_dagster.publish import PartitionRef, Target
 
 
@@ -44,6 +45,19 @@ def test_unsafe_roots_are_refused_before_anything_is_touched(url, code):
     assert caught.value.exit_code == 2
     for secret in ("pw", "AKIA", "secret"):
         assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "uri"),
+    [
+        ("gcs://bucket/lake", {"token": "anon"}, "gs://bucket/lake/k"),
+        ("az://container/lake", {"account_name": "account"}, "abfs://container/lake/k"),
+        ("abfss://container@account.dfs.core.windows.net/lake", {"account_name": "account"}, "abfs://container/lake/k"),
+    ],
+)
+def test_every_scheme_that_a_project_may_name_has_its_store(url, options, uri):
+    assert check_url(url) == url
+    assert Target.open(url, options).store.uri("k") == uri
 
 
 def test_a_link_to_a_system_folder_is_refused(tmp_path):
