@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow.dataset as ds
 
-BATCH_ROWS = 65_536
 # A thread that groups half a million texts needs 25 MB of buffers that cannot be spilled.
 THREAD_MB = 64
 

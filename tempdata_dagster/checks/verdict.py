@@ -83,6 +83,7 @@ def _unwrap(value: Any) -> Any:
 
 def _is_nothing(value: Any) -> bool:
     """Whether it is what Min and Max observe when there is no value at all: None, NaN, NaT."""
+    # By its name, so that pandas need not be imported here.
     return value is None or (isinstance(value, float) and math.isnan(value)) or str(value) == "NaT"
 
 

@@ -69,6 +69,7 @@ def parse_command(words: Sequence[str]) -> tuple[ModuleType, argparse.Namespace]
 
 def build_parser(name: str, module: ModuleType) -> Parser:
     """The parser of one command."""
+    # An abbreviation that is clear today may mean two options tomorrow.
     parser = Parser(
         prog=f"tempdata {name}", description=inspect.getdoc(module), epilog=EXIT_CODES, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -61,6 +61,7 @@ def run(words: Sequence[str]) -> Report:
     except TempDataError as error:
         return report_error(error)
     except BrokenPipeError:
+        # Nobody is left to read a report.
         raise
     except Exception as error:  # noqa: BLE001 - the last edge: whatever is left ends as one line
         return report_foreign(error)

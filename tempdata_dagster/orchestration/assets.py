@@ -34,6 +34,7 @@ def check_dependencies(plan: Plan) -> None:
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
+        # graphlib names parents before children; people read who depends on whom.
         cycle = " -> ".join(reversed(error.args[1]))
         raise InputError("TD4002", f"tables depend on each other: {cycle}", "let one reference be nullable") from None
 

@@ -58,6 +58,7 @@ class TempDataTranslator:
             kinds=set(KINDS),
             owners=list(contract.owners) or None,
             tags=dict(data.plan.dataset.tags),
+            # To Dagster, what was made with another code version is out of date: exactly what a fingerprint tells.
             code_version=data.plan.fingerprint(data.table),
             partitions_def=define_partitions(contract.period, data.plan.dataset.start),
             metadata=_describe(data),
@@ -68,6 +69,7 @@ def _depend(data: TempDataTranslatorData) -> list[dg.AssetDep]:
     child = data.contract
     deps = []
     for parent in data.plan.dependencies(data.table):
+        # Dagster runs no graph with a circle in it: the references that close one are audited, and wait for nothing.
         keys = [key for key in child.foreign_keys if key.parent == parent and not key.cyclic]
         mapping = map_partitions(child.period, data.plan.contract(parent).period, keys)
         deps.append(dg.AssetDep(dg.AssetKey([data.dataset, parent]), partition_mapping=mapping))

@@ -99,6 +99,7 @@ def _without_echoes(found: list[Problem], earlier: list[Problem]) -> Iterator[Pr
 def _limit(problems: list[Problem], limits: Limits) -> list[Problem]:
     if len(problems) <= limits.spec_problems:
         return problems
+    # Ordered before they are cut, so that the first ones of the file are shown.
     ordered = SpecError.of(problems).problems[: limits.spec_problems]
     hint = "mend these first"
     return [*ordered, Problem("TD1011", "more problems are not shown", hint=hint, where=ordered[-1].where)]
@@ -112,6 +113,7 @@ def _check_files(tables: dict[str, Table], folder: Path, limits: Limits) -> Iter
 
 
 def _check_folder_name(name: str, path: DocumentPath) -> Iterator[Problem]:
+    # Names become folders, and a folder `con` or `nul` cannot be copied to Windows.
     try:
         check_segment(name)
     except InputError as error:

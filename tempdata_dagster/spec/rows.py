@@ -107,6 +107,7 @@ class GridRows(Settings):
 
     per: Identifier
     every: Duration
+    # YAML gives text, of which a strict model makes no Period.
     partition: Period = Field(default=Period.DAY, strict=False)
 
     @field_validator("every")
@@ -132,6 +133,7 @@ def choose_rows(value: Any) -> tuple[type[Settings], Any]:
     Raises:
         ValueError: It is neither a whole number nor a mapping with `count`, `per` or `file`.
     """
+    # Chosen here and not by a union of models, whose errors would speak of all of them.
     if isinstance(value, int) and not isinstance(value, bool):
         return StaticRows, {"count": value}
     if not isinstance(value, dict):

@@ -110,6 +110,7 @@ Hours = Annotated[tuple[float, ...], BeforeValidator(parse_hours, json_schema_in
 Identifier = Annotated[str, AfterValidator(check_identifier)]
 Duration = Annotated[int, BeforeValidator(parse_duration, json_schema_input_type=str | int)]
 Share = Annotated[float, BeforeValidator(parse_share, json_schema_input_type=float | str)]
+# YAML gives lists, and a strict model takes tuples alone.
 Names = Annotated[tuple[Identifier, ...], Field(strict=False)]
 
 

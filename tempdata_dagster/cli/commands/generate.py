@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> Report:
     around, keys = Surroundings.here(), options.partitions
     plan = around.open_plan(options.spec, options.seed, options.scale)
     jobs = choose_jobs(plan, options.tables, keys)
+    # After the jobs: what is wrong with the words is told before a storage is looked for.
     lake = around.open_lake(options.to)
     how = RefreshOptions(
         suite=not options.no_suite, only_changed=options.only_changed, gx_rows=around.limits.gx_rows,
