@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tempdata_dagster.core.fingerprint import fingerprint
-from tempdata_dagster.engine.sphere import KM_PER_DEGREE
+from tempdata_dagster.engine.sphere import KM_PER_DEGREE, cosine
 from tempdata_dagster.locales.states import State, read_states
 
 _PEOPLE_PER_KM2 = 3_000
@@ -105,7 +105,7 @@ def _find_districts(
 ) -> np.ndarray:
     """Which cities lie in the middle of a much larger one of the same state, a mask."""
     district = np.zeros(len(people), dtype=bool)
-    width = np.array([math.cos(math.radians(one)) for one in latitude.tolist()])
+    width = cosine(latitude)
     large = np.flatnonzero(people >= _LARGER * people.min())
     for i in large.tolist():
         north = (latitude - latitude[i]) * KM_PER_DEGREE

