@@ -29,6 +29,7 @@ _TOKEN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TITLES = ("prefix", "suffix")
 OF_PART = MappingProxyType({"full": ("",), "first": ("first_name", "given_name"), "last": ("last_name",)})
 _SLUG_LENGTH = 48
+_LAST_FIRST = frozenset({"vi_VN"})  # whose names Faker writes the other way round
 _ODD = "x"
 Tokens = tuple[tuple[str, str], ...]
 
@@ -118,15 +119,23 @@ def _read_patterns(provider: Any, formats: Any, share: float) -> list[tuple[floa
         if not _TOKEN.search(text):
             found += _read_patterns(provider, getattr(provider, text), share * weight / total)
         else:
-            found.append((share * weight / total, _parse(text)))
+            last_first = provider.__module__.rpartition(".")[2] in _LAST_FIRST
+            found.append((share * weight / total, _parse(text, last_first=last_first)))
     return found
 
 
-def _parse(text: str) -> Tokens:
+def _parse(text: str, *, last_first: bool) -> Tokens:
     pieces = _TOKEN.split(text)
     pairs = [(t, re.sub(r"\s+", " ", after)) for t, after in zip(pieces[1::2], pieces[2::2], strict=True)]
     kept = [(token, after) for token, after in pairs if not token.startswith(_TITLES)]
+    if last_first:
+        kept = list(zip(sorted((t for t, _ in kept), key=_rank), (after for _, after in kept), strict=True))
     return tuple((token, after if i + 1 < len(kept) else after.rstrip(" ,")) for i, (token, after) in enumerate(kept))
+
+
+def _rank(token: str) -> int:
+    """The place of a word in names that begin with the last name: first names come after middle ones."""
+    return ("last", "middle", "first").index(token.partition("_")[0])
 
 
 def _merge(patterns: Iterable[tuple[float, Tokens]], provider: Any) -> tuple[Pattern, ...]:
