@@ -9,6 +9,8 @@ window or a block bears on none of its bits.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +22,25 @@ State = tuple[np.ndarray, ...]
 MAX_LEVEL = 48
 # What is forgotten between two ends of a cell of the top level.
 _FORGOTTEN = 1e-7
+# Levels with so few cells together are drawn at once; more would leave the caches.
+_AT_ONCE = 16_384
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Random values of cells.
+
+    Attributes:
+        stream: Their bits.
+        draw: Makes them of the bits.
+    """
+
+    stream: Stream
+    draw: Callable[[np.ndarray], np.ndarray]
+
+    def of(self, level: np.ndarray | int, series: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """One value for each cell."""
+        return self.draw(self.stream.mix(cell, series.view(np.int64), level))
 
 
 class Process(ABC):
@@ -27,9 +48,11 @@ class Process(ABC):
 
     Attributes:
         top: The level at which cells are begun; each of them is independent of the others, or there is only one.
+        lanes: What is drawn for each cell that is split.
     """
 
     top: int
+    lanes: tuple[Lane, ...]
 
     @abstractmethod
     def begin(self, series: np.ndarray, cell: np.ndarray) -> State:
@@ -41,33 +64,66 @@ class Process(ABC):
         """
 
     @abstractmethod
-    def split(self, level: int, series: np.ndarray, cell: np.ndarray, state: State) -> tuple[State, State]:
-        """What is known of the left and the right halves of cells of a level."""
+    def split(self, level: int, cell: np.ndarray, state: State, drawn: State) -> tuple[State, State]:
+        """What is known of the left and the right halves of cells of a level, given what was drawn for them."""
+
+
+class Pyramid:
+    """The cells of all levels that hold some steps of some series; neighbouring rows in the same cell share it.
+
+    Args:
+        series: The identity of each row's series, uint64 of shape `(n,)`.
+        step: The step of each row, int64 of shape `(n,)`, not negative.
+    """
+
+    def __init__(self, series: np.ndarray, step: np.ndarray) -> None:
+        self._ways: list[np.ndarray | None] = []
+        self._cells: list[np.ndarray] = []
+        self._owners: list[np.ndarray] = []
+        self._add(step, series)
+
+    def _add(self, cells: np.ndarray, owners: np.ndarray) -> None:
+        way, cells, owners = _join_runs(cells, owners)
+        self._ways.append(way)
+        self._cells.append(cells)
+        self._owners.append(owners)
+
+    def trace(self, process: Process) -> State:
+        """What a process knows of the cells of level 0 at the steps."""
+        top = process.top
+        while len(self._cells) <= top:
+            self._add(self._cells[-1] >> 1, self._owners[-1])
+        state = process.begin(self._owners[top], self._cells[top])
+        for level, drawn in zip(range(top, 0, -1), self._draw(process), strict=True):
+            left, right = process.split(level, self._cells[level], state, drawn)
+            odd, way = (self._cells[level - 1] & 1).astype(bool), self._ways[level]
+            state = tuple(_choose(odd, one, other, way) for one, other in zip(left, right, strict=True))
+        way = self._ways[0]
+        return state if way is None else tuple(known[way] for known in state)
+
+    def _draw(self, process: Process) -> Iterator[State]:
+        """What is drawn for the cells of each level from the top down to 1: for several levels at once if they have few."""
+        high = process.top
+        while high:
+            low, sizes = high, [len(self._cells[high])]
+            while low > 1 and sum(sizes) + len(self._cells[low - 1]) <= _AT_ONCE:
+                low -= 1
+                sizes.append(len(self._cells[low]))
+            levels = range(high, low - 1, -1)
+            if len(levels) == 1:
+                yield tuple(lane.of(high, self._owners[high], self._cells[high]) for lane in process.lanes)
+            else:
+                number = np.repeat(np.array(levels), sizes)
+                owners = np.concatenate([self._owners[level] for level in levels])
+                cells = np.concatenate([self._cells[level] for level in levels])
+                lanes = [np.split(lane.of(number, owners, cells), np.cumsum(sizes)[:-1]) for lane in process.lanes]
+                yield from zip(*lanes, strict=True)
+            high = low - 1
 
 
 def trace(process: Process, series: np.ndarray, step: np.ndarray) -> State:
-    """What is known of the cells of level 0 at these steps.
-
-    Args:
-        process: The process.
-        series: The identity of each row's series, uint64 of shape `(n,)`.
-        step: The step of each row, int64 of shape `(n,)`; steps that the top level's only cell does not reach are moved
-            to its ends.
-    """
-    ways, cells, owners = [], np.clip(step, 0, (1 << MAX_LEVEL) - 1), series
-    halves = cells
-    for level in range(process.top + 1):
-        way, halves, owners = _join_runs(cells >> 1 if level else cells, owners)
-        ways.append((way, cells, owners, halves))
-        cells = halves
-    state = process.begin(owners, cells)
-    for level in range(process.top, 0, -1):
-        way, below, owners, cells = ways[level]
-        left, right = process.split(level, owners, cells, state)
-        odd = (below & 1).astype(bool)
-        state = tuple(_choose(odd, one, other, way) for one, other in zip(left, right, strict=True))
-    way = ways[0][0]
-    return state if way is None else tuple(known[way] for known in state)
+    """What is known of the cells of level 0 at some steps of some series; see `Pyramid`."""
+    return Pyramid(series, step).trace(process)
 
 
 def _join_runs(cells: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
@@ -94,9 +150,14 @@ def normal_table() -> QuantileTable:
     return QuantileTable(normal_quantile)
 
 
-def draw_normals(stream: Stream, level: int, series: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """A standard normal for each cell of a level, float64 of shape `(n,)`."""
-    return normal_table().look_up(stream.mix(cell, series.view(np.int64), level))
+def draw_normals(bits: np.ndarray) -> np.ndarray:
+    """Standard normals of random 64-bit numbers, float64 of the same shape."""
+    return normal_table().look_up(bits)
+
+
+def draw_tilts(bits: np.ndarray) -> np.ndarray:
+    """Even numbers in [-1, 1)."""
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0
 
 
 class Walk(Process):
@@ -114,30 +175,30 @@ class Walk(Process):
 
     def __init__(self, stream: Stream, top: int, clustering: float = 0.0, memory: int = 0) -> None:
         self.top = top
-        self._stream, self._clock = stream, Stream(stream.high, stream.low)
+        self._normals = Lane(stream, draw_normals)
+        clock = Lane(Stream(stream.high, stream.low), draw_tilts)
+        self.lanes = (self._normals, clock) if clustering else (self._normals,)
         self._clustering, self._memory = clustering, memory
 
     def begin(self, series: np.ndarray, cell: np.ndarray) -> State:
         """The two ends, and the variance between them."""
         variance = float(1 << self.top)
-        ends = np.sqrt(variance) * draw_normals(self._stream, self.top + 1, series, cell)
+        ends = np.sqrt(variance) * self._normals.of(self.top + 1, series, cell)
         known = (np.zeros(len(cell)), ends)
         return (*known, np.full(len(cell), variance)) if self._clustering else known
 
-    def split(self, level: int, series: np.ndarray, cell: np.ndarray, state: State) -> tuple[State, State]:
+    def split(self, level: int, cell: np.ndarray, state: State, drawn: State) -> tuple[State, State]:
         """The law of the value in the middle, given both ends."""
-        normal = draw_normals(self._stream, level, series, cell)
         if not self._clustering:
             start, end = state
-            middle = (start + end) * 0.5 + float(np.sqrt(0.25 * (1 << level))) * normal
+            middle = (start + end) * 0.5 + float(np.sqrt(0.25 * (1 << level))) * drawn[0]
             return (start, middle), (middle, end)
         start, end, variance = state
         share = np.full(len(cell), 0.5)
         if level <= self._memory:
-            bits = self._clock.mix(cell, series.view(np.int64), level)
-            share += (0.5 * self._clustering) * ((bits >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0)
+            share += (0.5 * self._clustering) * drawn[1]
         first = variance * share
-        middle = start + (end - start) * share + np.sqrt(first * (1.0 - share)) * normal
+        middle = start + (end - start) * share + np.sqrt(first * (1.0 - share)) * drawn[0]
         return (start, middle, first), (middle, end, variance * (1.0 - share))
 
 
@@ -150,7 +211,8 @@ class Reversion(Process):
     """
 
     def __init__(self, stream: Stream, coefficient: float) -> None:
-        self._stream = stream
+        self._normals = Lane(stream, draw_normals)
+        self.lanes = (self._normals,)
         self._correlation = [float(coefficient)]
         while abs(self._correlation[-1]) > _FORGOTTEN and len(self._correlation) <= MAX_LEVEL:
             self._correlation.append(self._correlation[-1] * self._correlation[-1])
@@ -158,13 +220,14 @@ class Reversion(Process):
 
     def begin(self, series: np.ndarray, cell: np.ndarray) -> State:
         """Both ends; those of one cell have forgotten each other."""
-        start = draw_normals(self._stream, self.top + 1, series, cell)
-        return (start, draw_normals(self._stream, self.top + 1, series, cell + 1)) if self.top else (start,)
+        start = self._normals.of(self.top + 1, series, cell)
+        return (start, self._normals.of(self.top + 1, series, cell + 1)) if self.top else (start,)
 
-    def split(self, level: int, series: np.ndarray, cell: np.ndarray, state: State) -> tuple[State, State]:
+    def split(self, level: int, cell: np.ndarray, state: State, drawn: State) -> tuple[State, State]:
         """The law of the value in the middle, given both ends."""
+        del cell
         start, end = state
         r = self._correlation[level - 1]
         spread = float(np.sqrt((1.0 - r * r) / (1.0 + r * r)))
-        middle = (start + end) * (r / (1.0 + r * r)) + spread * draw_normals(self._stream, level, series, cell)
+        middle = (start + end) * (r / (1.0 + r * r)) + spread * drawn[0]
         return (start, middle), (middle, end)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tempdata_dagster.engine.lattice import MAX_LEVEL, Process, State
+from tempdata_dagster.engine.lattice import MAX_LEVEL, Lane, Process, State
 from tempdata_dagster.engine.streams import Stream, to_unit
 
 _FORGOTTEN = 1e-9
@@ -23,7 +23,8 @@ class Chain(Process):
     """
 
     def __init__(self, stream: Stream, transitions: Sequence[Sequence[float]]) -> None:
-        self._stream = stream
+        self._chances = Lane(stream, to_unit)
+        self.lanes = (self._chances,)
         powers: list[Matrix] = [[list(row) for row in transitions]]
         while _spread(powers[-1]) > _FORGOTTEN and len(powers) <= MAX_LEVEL:
             powers.append(_multiply(powers[-1], powers[-1]))
@@ -36,17 +37,16 @@ class Chain(Process):
         start = self._draw(series, cell)
         return (start, self._draw(series, cell + 1)) if self.top else (start,)
 
-    def split(self, level: int, series: np.ndarray, cell: np.ndarray, state: State) -> tuple[State, State]:
+    def split(self, level: int, cell: np.ndarray, state: State, drawn: State) -> tuple[State, State]:
         """The law of the state in the middle, given both ends."""
+        del cell
         start, end = state
         edges = self._middle[level - 1][start, end]
-        chance = to_unit(self._stream.mix(cell, series.view(np.int64), level))
-        middle = (chance[:, None] >= edges).sum(axis=1)
+        middle = (drawn[0][:, None] >= edges).sum(axis=1)
         return (start, middle), (middle, end)
 
     def _draw(self, series: np.ndarray, cell: np.ndarray) -> np.ndarray:
-        chance = to_unit(self._stream.mix(cell, series.view(np.int64), self.top + 1))
-        return np.searchsorted(self._begin, chance, side="right")
+        return np.searchsorted(self._begin, self._chances.of(self.top + 1, series, cell), side="right")
 
 
 def _multiply(one: Matrix, other: Matrix) -> Matrix:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tempdata_dagster.engine import portable
-from tempdata_dagster.engine.lattice import Process, State, draw_normals, normal_table, trace
+from tempdata_dagster.engine.lattice import Lane, Process, Pyramid, State, draw_normals, draw_tilts, normal_table
 from tempdata_dagster.engine.streams import Stream, to_unit
 
 _FEW = 64
@@ -31,28 +31,28 @@ class Jumps(Process):
 
     def __init__(self, stream: Stream, top: int, rate: float, mean: float, spread: float) -> None:
         self.top = top
-        self._sizes, self._coins = stream, Stream(stream.high, stream.low)
+        self._sizes, self._coins = Lane(stream, draw_normals), Lane(Stream(stream.high, stream.low), np.asarray)
+        self.lanes = (self._sizes, self._coins)
         self._expected = rate * (1 << top)
         self._quantum = max(abs(mean), spread) * 2.0**-24
         self._mean, self._spread = mean / self._quantum, spread / self._quantum
 
-    def measure(self, series: np.ndarray, step: np.ndarray) -> np.ndarray:
+    def measure(self, pyramid: Pyramid) -> np.ndarray:
         """The sum of the jumps before each step, float64 of shape `(n,)`."""
-        return np.asarray(trace(self, series, step)[0] * self._quantum)
+        return np.asarray(pyramid.trace(self)[0] * self._quantum)
 
     def begin(self, series: np.ndarray, cell: np.ndarray) -> State:
         """The sum before it, how many jumps there are, and their sum."""
-        chance = self._coins.mix(cell, series.view(np.int64), self.top + 1)
-        count = draw_poisson(self._expected, chance)
-        noise = draw_normals(self._sizes, self.top + 1, series, cell)
+        count = draw_poisson(self._expected, self._coins.of(self.top + 1, series, cell))
+        noise = self._sizes.of(self.top + 1, series, cell)
         return np.zeros(len(cell)), count, np.rint(self._mean * count + self._spread * np.sqrt(count) * noise)
 
-    def split(self, level: int, series: np.ndarray, cell: np.ndarray, state: State) -> tuple[State, State]:
+    def split(self, level: int, cell: np.ndarray, state: State, drawn: State) -> tuple[State, State]:
         """How many fall into the left half, and what they add."""
-        before, count, total = state
-        left = toss_coins(count, self._coins.mix(cell, series.view(np.int64), level))
+        del level, cell
+        (before, count, total), (noise, coins) = state, drawn
+        left = toss_coins(count, coins)
         share = left / np.maximum(count, 1.0)
-        noise = draw_normals(self._sizes, level, series, cell)
         first = np.rint(total * share + self._spread * np.sqrt(left * (1.0 - share)) * noise)
         first = np.where(left == 0, 0.0, np.where(left == count, total, first))
         return (before, left, first), (before + first, count - left, total - first)
@@ -95,7 +95,8 @@ class Supply(Process):
 
     def __init__(self, stream: Stream, top: int, total: int, flow: Flow, noise: float) -> None:
         self.top = top
-        self._stream, self._total, self._flow = stream, total, flow
+        self.lanes = (Lane(stream, draw_tilts),)
+        self._total, self._flow = total, flow
         # The halves of n steps with gamma-distributed uses have a share with this variance; it is drawn evenly.
         self._tilt = [(3.0 / (2.0**level / (noise * noise) + 1.0)) ** 0.5 if noise else 0.0 for level in range(top + 1)]
 
@@ -104,16 +105,15 @@ class Supply(Process):
         del series
         return np.zeros(len(cell), dtype=np.int64), np.full(len(cell), self._total, dtype=np.int64)
 
-    def split(self, level: int, series: np.ndarray, cell: np.ndarray, state: State) -> tuple[State, State]:
+    def split(self, level: int, cell: np.ndarray, state: State, drawn: State) -> tuple[State, State]:
         """The left half's part, rounded down to a whole number."""
         before, total = state
         start, middle, end = (self._flow((2 * cell + half) << (level - 1)) for half in range(3))
         width = end - start
         share = np.clip((middle - start) / np.where(width > 0, width, 1.0), 0.0, 1.0)
         if self._tilt[level]:
-            even = to_unit(self._stream.mix(cell, series.view(np.int64), level)) * 2.0 - 1.0
             # The tilt of a cell that is used evenly; where its halves differ, the odds are tilted in the same proportion.
-            tilt = self._tilt[level] * even
+            tilt = self._tilt[level] * drawn[0]
             high, low = share * (1.0 + tilt), (1.0 - share) * (1.0 - tilt)
             both = high + low
             share = high / np.where(both > 0, both, 1.0)

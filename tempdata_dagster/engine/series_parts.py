@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from tempdata_dagster.core.partition import DAY_US
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.intensity import days_closed
-from tempdata_dagster.engine.lattice import Process, Reversion, Walk, trace
+from tempdata_dagster.engine.lattice import Process, Pyramid, Reversion, Walk
 from tempdata_dagster.engine.lattice_chain import Chain
 from tempdata_dagster.engine.lattice_counts import Jumps
 from tempdata_dagster.engine.series_settings import Closed, Clustering, Daily, Event, Jumping, Regime, Weekly, Yearly
@@ -25,23 +25,38 @@ _LN2 = 0.6931471805599453
 _FIRST_WEEKDAY = 3
 
 
-@dataclass(frozen=True)
 class Points:
-    """The rows of a frame as points of a series.
+    """Rows as points of series.
 
-    Attributes:
-        micros: Their moments, in local time for what follows the calendar.
-        series: Their series' identities.
+    Args:
+        micros: Their moments.
+        series: Their series' identities, uint64 of shape `(n,)`.
         common: The identities of what several series share; None if they share nothing.
         step: Their steps.
         origin: The step at which walks are 0.
     """
 
-    micros: np.ndarray
-    series: np.ndarray
-    common: np.ndarray | None
-    step: np.ndarray
-    origin: int
+    def __init__(
+        self, micros: np.ndarray, series: np.ndarray, common: np.ndarray | None, step: np.ndarray, origin: int
+    ) -> None:
+        self.micros, self.origin = micros, origin
+        self.own = Pyramid(series, step)
+        self.common = None if common is None else Pyramid(common, step)
+        self._series, self._shared = series, common
+
+    def __len__(self) -> int:
+        return len(self.micros)
+
+    @cached_property
+    def own_origin(self) -> Pyramid:
+        """The origin of each series."""
+        return Pyramid(self._series, np.full(len(self), self.origin))
+
+    @cached_property
+    def common_origin(self) -> Pyramid:
+        """The origin of what they share."""
+        shared = self._series if self._shared is None else self._shared
+        return Pyramid(shared, np.full(len(self), self.origin))
 
 
 Part = Callable[[Points], np.ndarray]
@@ -64,16 +79,16 @@ class Driver:
 
     def measure(self, points: Points) -> np.ndarray:
         """The component, float64 of shape `(n,)`."""
-        own = self._value(self._own, points.series, points)
+        anchored = self._anchored and points.origin > 0
+        own = points.own.trace(self._own)[0]
+        if anchored:
+            own = own - points.own_origin.trace(self._own)[0]
         if points.common is None:
             return own
-        return self._parts[0] * own + self._parts[1] * self._value(self._common, points.common, points)
-
-    def _value(self, process: Process, series: np.ndarray, points: Points) -> np.ndarray:
-        value = trace(process, series, points.step)[0]
-        if self._anchored and points.origin:
-            value = value - trace(process, series, np.full(len(series), points.origin))[0]
-        return value
+        common = points.common.trace(self._common)[0]
+        if anchored:
+            common = common - points.common_origin.trace(self._common)[0]
+        return self._parts[0] * own + self._parts[1] * common
 
 
 def make_walk(timeline: Timeline, lane: str, correlation: float, clustering: Clustering | None) -> Driver:
@@ -118,8 +133,8 @@ def make_jumps(timeline: Timeline, jumping: Jumping) -> Part:
     process = Jumps(timeline.stream("jumps"), timeline.top, timeline.tick / jumping.every, jumping.mean, jumping.spread)
 
     def measure(points: Points) -> np.ndarray:
-        since = process.measure(points.series, points.step)
-        return since - process.measure(points.series, np.full(len(since), points.origin)) if points.origin else since
+        since = process.measure(points.own)
+        return since - process.measure(points.own_origin) if points.origin else since
 
     return measure
 
@@ -144,7 +159,7 @@ def make_weekly(sizes: Weekly) -> Part:
 
 
 def make_regimes(timeline: Timeline, regimes: dict[str, Regime]) -> Part:
-    """The number of the regime at each moment.
+    """The number of the regime at each moment, in the order of their names.
 
     Raises:
         UnboundError: A regime is shorter than a step; the problem is noted.
@@ -152,14 +167,14 @@ def make_regimes(timeline: Timeline, regimes: dict[str, Regime]) -> Part:
     if len(regimes) < 2:
         timeline.scope.fail("TD2077", "regimes switch between two or more", "regimes", hint="name another regime")
     rows = []
-    for place, (name, regime) in enumerate(regimes.items()):
+    for place, (name, regime) in enumerate(sorted(regimes.items())):
         leave = timeline.tick / regime.dwell
         if leave >= 1.0:
             hint = f"let it last several steps of {timeline.tick / 1e6:g}s"
             timeline.scope.fail("TD2077", f"regime '{name}' is no longer than a step", "regimes", name, hint=hint)
         rows.append([1.0 - leave if k == place else leave / (len(regimes) - 1) for k in range(len(regimes))])
     chain = Chain(timeline.stream("regimes"), rows)
-    return lambda points: trace(chain, points.series, points.step)[0]
+    return lambda points: points.own.trace(chain)[0]
 
 
 def make_events(

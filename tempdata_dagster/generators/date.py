@@ -120,7 +120,18 @@ class Date(Kind):
             return Binding(pa.date32(), fill, nullable=base.nullable, reach=reach)
         fill = _to_array(lambda frame: _days_of(frame, name) + draw(frame), name)
         reach = _reach(scope, base, lag.most)
-        return Binding(pa.date32(), fill, nullable=base.nullable, reach=reach)
+        # Of a moment only the column's own ends would be known, whose days depend on the zone.
+        ends = (base.minimum, base.maximum) if pa.types.is_date32(base.type) else (None, None)
+        first, last = (_later(end, by) for end, by in zip(ends, (lag.min, lag.most), strict=True))
+        return Binding(pa.date32(), fill, nullable=base.nullable, minimum=first, maximum=last, reach=reach)
+
+
+def _later(day: date | None, micros: int) -> date | None:
+    """The day after a time has passed; None where there is no day, and beyond the year 9999."""
+    try:
+        return None if day is None else day + timedelta(microseconds=micros)
+    except OverflowError:
+        return None
 
 
 def _reach(scope: Scope, base: Binding, lag: int = 0) -> int | None:

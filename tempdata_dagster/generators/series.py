@@ -148,7 +148,7 @@ class Series(Kind):
         steady, restless = self._steady_parts(), self._noise_parts(timeline)
         wandering, growth = self._wandering_parts(timeline), self._growth(timeline)
         regime = make_regimes(timeline, self.regimes) if self.regimes else None
-        states = list(self.regimes.values())
+        states = [self.regimes[name] for name in sorted(self.regimes)]
         add, multiply, noisy = (
             np.array([getattr(state, name) for state in states]) for name in ("add", "multiply", "noise")
         )
@@ -242,7 +242,7 @@ def _scale(part: Part, spread: float) -> Part:
 
 
 def _total(parts: list[Part], points: Points) -> np.ndarray:
-    total = np.zeros(len(points.step))
+    total = np.zeros(len(points))
     for part in parts:
         total = total + part(points)
     return total
