@@ -13,6 +13,7 @@ from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import set_null
 from tempdata_dagster.engine.casting import cast_binding
 from tempdata_dagster.engine.expressions import ExpressionError, parse_expression
+from tempdata_dagster.engine.keyed import key_by
 from tempdata_dagster.engine.kind import Kind, Node, Scope, UnboundError
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
@@ -252,6 +253,11 @@ def finish(scope: Scope) -> Binding:
     if settings.unique and not binding.distinct:
         hint = "kinds with a countable domain can: key, uuid, pattern, integer, email, faker, choice, date, timestamp"
         scope.fail("TD2008", f"a column of kind '{settings.kind}' cannot be unique", "unique", hint=hint)
+    if settings.keyed_by:
+        if settings.unique or not settings.keyable:
+            which = "that is unique" if settings.unique else f"of kind '{settings.kind}'"
+            scope.fail("TD2070", f"a column {which} cannot go by a key", "keyed_by")
+        binding = key_by(scope, binding, settings.keyed_by)
     if settings.modifiers:
         binding = modify(scope, binding)
         if settings.unique and not binding.distinct:

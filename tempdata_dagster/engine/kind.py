@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tempdata_dagster.engine.binder import Binder
 
 Node = tuple[str, str]
-_HIDDEN = "\0"  # no column of a file begins with it
+HIDDEN = "\0"  # no column of a file begins with it
 
 
 class UnboundError(Exception):
@@ -30,9 +30,11 @@ class Kind(ColumnSettings):
 
     Attributes:
         version: Raised when the kind's data changes for the same settings; part of the fingerprint.
+        keyable: Its cells depend on the row by random numbers and other columns only, so that `keyed_by` may give it other ones.
     """
 
     version: ClassVar[int] = 1
+    keyable: ClassVar[bool] = False
 
     def bind(self, scope: Scope) -> Binding:
         """The column's function in a plan.
@@ -95,7 +97,7 @@ class Scope:
         Returns:
             The name under which a frame has it.
         """
-        name = _HIDDEN + draw
+        name = HIDDEN + draw
         if name not in self.relation.columns:
             self.relation.columns[name] = make()
         return name

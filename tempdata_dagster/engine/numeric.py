@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
@@ -53,6 +53,7 @@ class Drawn:
 class NumericKind(Parameters, Kind):
     """A number that is drawn from a distribution and cut off at bounds."""
 
+    keyable: ClassVar[bool] = True
     mixture: Annotated[tuple[Part, ...], Field(strict=False, max_length=_MOST_PARTS)] = Field(
         default=(), description="several distributions, each with its weight, instead of one"
     )
@@ -67,6 +68,8 @@ class NumericKind(Parameters, Kind):
         """Refuse settings that make no distribution, here or in a case."""
         if self.unique and (self.when or self.correlate or self.mixture):
             raise ValueError("a unique number has no 'when', 'correlate' or 'mixture'")
+        if self.keyed_by and self.correlate:
+            raise ValueError("a correlated number goes by its row: it has no 'keyed_by'")
         if self.mixture and self.correlate:
             raise ValueError("a mixture cannot be correlated")
         if self.mixture:

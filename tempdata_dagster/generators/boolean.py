@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
@@ -21,6 +23,7 @@ class Boolean(Kind):
     Example: {kind: boolean, share: 30%}
     """
 
+    keyable: ClassVar[bool] = True
     share: Share = Field(default=0.5, description="how often it is true")
 
     def bind(self, scope: Scope) -> Binding:

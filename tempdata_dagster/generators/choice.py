@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +84,7 @@ class Choice(Kind):
     Example: {kind: choice, values: {US: 6, DE: 2, PK: 2}}
     """
 
+    keyable: ClassVar[bool] = True
     values: Values = Field(default=(), description="a list, or values with weights; the rest of the cases of `when`")
     zipf: float | None = Field(default=None, gt=0, le=20, description="the i-th value of the list weighs i ** -zipf")
     head: Head | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,7 @@ class Faker(Kind):
     Example: {kind: faker, provider: company, locale: de_DE, size: 200}
     """
 
+    keyable: ClassVar[bool] = True
     provider: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z]\w*$")
     locale: str | None = None
     args: dict[str, Any] = Field(default={}, max_length=30, description="keyword arguments of the provider")

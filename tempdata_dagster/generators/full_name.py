@@ -82,6 +82,7 @@ class Named(Personal):
 class Name(Named):
     """What whole names and parts of names have in common."""
 
+    keyable: ClassVar[bool] = True
     part: ClassVar[Part]
     version: ClassVar[int] = 2
     script: Script = Field(default="native", description="native: as it is written there; latin: in Latin letters")

@@ -28,6 +28,7 @@ _CLOSED_SET = 100
 class Pooled(Personal):
     """One of the words that a Faker provider has for the row's country; null in countries whose language it does not know."""
 
+    keyable: ClassVar[bool] = True
     provider: ClassVar[str]
     country: str | None = Field(default=None, min_length=1, max_length=80, description=COUNTRY)
     size: int = Field(default=500, ge=1, le=20_000, description="how many are drawn for each country")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +33,7 @@ class Pattern(Kind):
     Example: {kind: pattern, pattern: "[A-Z]{2}-[0-9]{4}"}
     """
 
+    keyable: ClassVar[bool] = True
     pattern: str = Field(max_length=2_000, description="a regular expression with an end")
 
     @field_validator("pattern")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -95,6 +96,7 @@ class Text(Kind):
     Example: {kind: text, min: 10, max: 43}
     """
 
+    keyable: ClassVar[bool] = True
     min: int = Field(default=20, ge=0, le=100_000, description="least characters")
     max: int = Field(default=80, ge=1, le=100_000, description="most characters")
 

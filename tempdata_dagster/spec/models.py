@@ -34,6 +34,7 @@ class ColumnSettings(Settings):
         unique: No value twice in the whole table (nulls aside).
         pii: Treated as personal data: its values never appear in results or logs.
         drop: A helper: computed, and not written.
+        keyed_by: Another column of the table: rows with equal keys there have equal values here.
         modifiers: Changes to the cells, one after another, before `nulls` and `type`.
     """
 
@@ -44,6 +45,7 @@ class ColumnSettings(Settings):
     description: str = Field(default="", max_length=2000)
     pii: bool = False
     drop: bool = False
+    keyed_by: Identifier | None = None
     modifiers: Annotated[
         tuple[SerializeAsAny[ModifierSettings], ...], Field(strict=False, max_length=MAX_MODIFIERS)
     ] = ()
