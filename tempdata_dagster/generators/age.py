@@ -59,6 +59,7 @@ class Age(Personal):
             days = self._days(scope, self.as_of, "as_of")
             return lambda frame: pack_days(days(frame))
         day = self.as_of or default
+        scope.add_fact("as of", str(day))
         packed = day.year << _YEAR | day.month << 5 | day.day
         return lambda _: packed
 

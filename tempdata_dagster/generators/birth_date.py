@@ -50,6 +50,7 @@ class BirthDate(Personal):
 
     def bind(self, scope: Scope) -> Binding:
         """Days of the pyramid, by one look-up."""
+        find_birth(scope, self.person)
         first, last = self._bounds()
         days = self.bind_days(scope)
         fill: Callable[[Frame], pa.Array] = lambda frame: wrap(days(frame).astype(np.int32), pa.date32())  # noqa: E731 - one line
@@ -94,4 +95,9 @@ def _years_before(day: date, years: int) -> date:
 def find_birth(scope: Scope, person: str) -> BirthDate:
     """How the person's day of birth is drawn: as its column in the table says, or by default."""
     columns = find_columns(scope, person, BirthDate)
+    ways = {(one.min_age, one.max_age, one.as_of, one.growth) for one in columns.values()}
+    if len(ways) > 1:
+        names = ", ".join(f"'{name}'" for name in columns)
+        message = f"columns {names} draw the birth of one person in different ways"
+        scope.fail("TD2057", message, hint="give each a `person` of its own")
     return next(iter(columns.values()), BirthDate(kind="birth_date", person=person))

@@ -37,4 +37,6 @@ def test_a_year_of_births_has_no_holes(build):
 
 
 def test_problems(problems):
+    found = problems("a: {kind: birth_date}\nb: {kind: birth_date, min_age: 30}")
+    assert found[0][:2] == ("TD2057", "columns 'a', 'b' draw the birth of one person in different ways")
     assert "max_age 10 is less" in problems("b: {kind: birth_date, max_age: 10}")[0][1]
