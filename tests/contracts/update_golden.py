@@ -42,7 +42,8 @@ if __name__ == "__main__":
     modified = [kind for kind in modified if kind in MODIFIERS and modifier_cases.case_path(kind).exists()]
     cased = [kind for kind in chosen or KINDS if kind in KINDS and case_path(kind).exists()]
     if "--print" in sys.argv:
-        json.dump({kind: hash_case(kind) for kind in cased}, sys.stdout)
+        changed = {f"modifier {kind}": modifier_cases.hash_case(kind) for kind in modified}
+        json.dump({kind: hash_case(kind) for kind in cased} | changed, sys.stdout)
     else:
         update(cased)
         update_modifiers(modified)

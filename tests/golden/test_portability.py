@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.contracts import modifier_cases
 from tests.contracts.cases import golden_of
 
 ROOT = Path(__file__).parents[2]
 EXTENSIONS = np.show_config(mode="dicts")["SIMD Extensions"]
 CASED = tuple(sorted(path.stem for path in (ROOT / "tests/contracts/kinds").glob("*.yaml")))
+MODIFIED = tuple(sorted(path.stem for path in (ROOT / "tests/contracts/modifiers").glob("*.yaml")))
 
 
 @lru_cache(maxsize=8)
@@ -39,7 +41,8 @@ def found_with(**settings: str) -> list[str]:
 
 
 def pinned() -> dict[str, dict[str, str]]:
-    return {kind: golden_of(kind) for kind in CASED}
+    modifiers = {f"modifier {kind}": modifier_cases.golden_of(kind) for kind in MODIFIED}
+    return {kind: golden_of(kind) for kind in CASED} | modifiers
 
 
 @pytest.mark.slow
@@ -50,7 +53,9 @@ def test_cells_do_not_depend_on_vector_units(figure):
     assert found_with(**off) == []
     hashes = hashes_with(**off)
     assert hashes == pinned()
-    figure(f"{sum(map(len, hashes.values()))} columns of {len(hashes)} kinds alike without {', '.join(units)}")
+    figure(
+        f"{sum(map(len, hashes.values()))} columns of {len(hashes)} kinds and modifiers alike without {', '.join(units)}"
+    )
 
 
 @pytest.mark.slow
