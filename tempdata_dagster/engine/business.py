@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from pydantic import Field, model_validator
 
 from tempdata_dagster.core.partition import DAY_US, HOUR_US
 from tempdata_dagster.engine.calendar import holiday_days
+from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.spec.rows import WEEKDAYS
 from tempdata_dagster.spec.values import Settings
 
@@ -120,8 +122,25 @@ def _weekend(country: str | None) -> list[int]:
     return sorted(holidays.country_holidays(country).weekend)
 
 
+@lru_cache(maxsize=256)
 def is_known(country: str) -> bool:
     """Whether the holidays of a country are known."""
     import holidays
 
-    return country in holidays.list_supported_countries(include_aliases=False)
+    try:
+        holidays.country_holidays(country)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def check_holidays(scope: Scope, country: str, *path: str | int) -> None:
+    """Note that cells depend on the holidays of a country.
+
+    Raises:
+        UnboundError: They are not known; the problem is noted.
+    """
+    if not is_known(country):
+        hint = "write the ISO code of a country that the package holidays has, such as US"
+        scope.fail("TD2080", f"the holidays of '{country}' are not known", *path, hint=hint)
+    scope.add_fact("holidays", importlib.metadata.version("holidays"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
 
+from tempdata_dagster.engine.business import check_holidays
 from tempdata_dagster.engine.intensity import Intensity, days_closed
 from tempdata_dagster.engine.lattice import trace
 from tempdata_dagster.engine.lattice_counts import Supply
@@ -44,7 +44,7 @@ def bind_flow(timeline: Timeline, shape: Shape, lane: str) -> tuple[Flowed, floa
     """
     closed, factor = None, 1.0
     if shape.holidays is not None:
-        timeline.scope.add_fact("holidays", importlib.metadata.version("holidays"))
+        check_holidays(timeline.scope, shape.holidays.country, "holidays")
         closed, factor = days_closed(shape.holidays.country), shape.holidays.factor
     weekday, month = ({str(name): one for name, one in names.items()} for names in (shape.weekday, shape.month))
     intensity = Intensity(shape.hours, weekday, month, closed, factor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import Literal
 
@@ -10,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from tempdata_dagster.engine import portable
-from tempdata_dagster.engine.business import is_known
+from tempdata_dagster.engine.business import check_holidays
 from tempdata_dagster.engine.distributions import Exponential, Lognormal
 from tempdata_dagster.engine.distributions_sampler import sample_reals, sample_units
 from tempdata_dagster.engine.kind import Scope
@@ -70,10 +69,7 @@ class Lag(Settings):
             UnboundError: Its holidays are not known, or nothing lies between its ends; the problem is noted.
         """
         if self.holidays is not None:
-            if not is_known(self.holidays):
-                hint = "write the ISO code of a country that the package holidays has, such as US"
-                scope.fail("TD2080", f"the holidays of '{self.holidays}' are not known", *path, "holidays", hint=hint)
-            scope.add_fact("holidays", importlib.metadata.version("holidays"))
+            check_holidays(scope, self.holidays, *path, "holidays")
         try:
             self.sampler()
         except ValueError as error:

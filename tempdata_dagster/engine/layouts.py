@@ -10,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tempdata_dagster.core.errors import Problem
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.arrays import plain
+from tempdata_dagster.engine.business import is_known
 from tempdata_dagster.engine.calendar import Calendar
 from tempdata_dagster.engine.discrete import DiscreteTable
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, Layout, PeriodLayout, StaticLayout
@@ -37,11 +39,21 @@ def make_layout(binder: Binder, table: str) -> Layout:
     if isinstance(rows, FileRows):
         return StaticLayout(count=binder.reference_table(table).num_rows)
     if isinstance(rows, PeriodRows):
-        return PeriodLayout(Calendar(rows, start, stream))
+        return PeriodLayout(Calendar(_check_holidays(binder, table, rows), start, stream))
     if isinstance(rows, GridRows):
         micros = int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp()) * 1_000_000
         return GridLayout(binder.relations[rows.per], rows.every, rows.partition, micros)
     return _make_children(rows, binder.relations[rows.per], stream)
+
+
+def _check_holidays(binder: Binder, table: str, rows: PeriodRows) -> PeriodRows:
+    """The rows, without holidays that are not known; that is noted."""
+    if rows.holidays is None or is_known(rows.holidays.country):
+        return rows
+    hint = "write the ISO code of a country that the package holidays has, such as US"
+    message = f"the holidays of '{rows.holidays.country}' are not known"
+    binder.problems.append(Problem("TD2080", message, ("tables", table, "rows", "holidays"), hint))
+    return rows.model_copy(update={"holidays": None})
 
 
 def _make_children(rows: ChildRows, parent: Relation, stream: Stream) -> ChildLayout:

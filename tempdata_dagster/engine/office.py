@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from tempdata_dagster.core.partition import DAY_US, HOUR_US
 from tempdata_dagster.core.registry import closest
-from tempdata_dagster.engine.business import Business, BusinessDays, OpeningHours, find_business_days, is_known
+from tempdata_dagster.engine.business import Business, BusinessDays, OpeningHours, check_holidays, find_business_days
 from tempdata_dagster.engine.discrete import DiscreteTable
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Frame
@@ -118,9 +117,5 @@ def bind_office(scope: Scope, zone: str | None, business: Business | None) -> Of
     if business is None:
         return Office(found, None, None)
     if business.holidays is not None:
-        if not is_known(business.holidays):
-            hint = "write the ISO code of a country that the package holidays has, such as US"
-            message = f"the holidays of '{business.holidays}' are not known"
-            scope.fail("TD2080", message, "business", "holidays", hint=hint)
-        scope.add_fact("holidays", importlib.metadata.version("holidays"))
+        check_holidays(scope, business.holidays, "business", "holidays")
     return Office(found, business, OpeningHours(business))

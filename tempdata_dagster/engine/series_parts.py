@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from tempdata_dagster.core.partition import DAY_US
 from tempdata_dagster.engine import portable
+from tempdata_dagster.engine.business import check_holidays
 from tempdata_dagster.engine.intensity import days_closed
 from tempdata_dagster.engine.lattice import Process, Pyramid, Reversion, Walk
 from tempdata_dagster.engine.lattice_chain import Chain
@@ -183,7 +183,7 @@ def make_events(
     """Functions of the points and the values that give the values with the events."""
     steps = [_make_event(event) for event in events]
     if closed is not None:
-        timeline.scope.add_fact("holidays", importlib.metadata.version("holidays"))
+        check_holidays(timeline.scope, closed.country, "holidays", "country")
         days = days_closed(closed.country)
         steps.append(
             lambda points, value: np.where(

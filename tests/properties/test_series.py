@@ -211,6 +211,7 @@ def test_components_are_added_and_moving_the_start_moves_nothing(tmp_path):
         ("random_walk: {spread: 1}, clustering: {strength: 3, memory: 20min}", "TD2077"),
         ("noise: 1, tick: 7s", "TD2076"),
         ("noise: 1, at: value", "TD2075"),
+        ("holidays: {country: XX, add: 1}", "TD2080"),
         ("base: sector", "TD2078"),
         ("base: sectr", "TD2002"),
         ("noise: 1, correlation: 0.5, sector: sectr", "TD2002"),

@@ -166,6 +166,7 @@ def test_lognormal_lags_have_their_median_and_their_sigma(plan_of, figure):
     [
         ("{per: day, mean: 5}", "at: {kind: timestamp, zone: Europe/Berln}", "TD2081"),
         ("{per: day, mean: 5}", "at: {kind: timestamp, zone: ../etc}", "TD2081"),
+        ("{per: day, mean: 5, holidays: XX}", "at: {kind: timestamp}", "TD2080"),
         ("{per: day, mean: 5}", "at: {kind: timestamp, business: {}}", "TD2082"),
         ("5", "at: {kind: timestamp, start: 2025-03-01, end: 2025-03-02, business: {}}", "TD2082"),
         ("5", "at: {kind: timestamp, start: 2025-03-01, end: 2025-03-09, business: {holidays: XX}}", "TD2080"),
