@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,8 @@ _PEOPLE_PER_CODE = 10_000
 _MOST_CODES = 500
 _ALPHABET = 64
 _ALL = (0, 1, 1)
+_FINE = 10**18
+_MANY = 10_000
 _SHAPES = 3  # a country whose examples have more shapes than this uses them all
 
 
@@ -56,12 +59,12 @@ def read_postcodes(country: str) -> Postcodes:
         return Postcodes(pa.array([], pa.string()), none, none, "", fingerprint([country]))
     general = _general_templates(country, pattern)
     by_zips = {zips: _narrow(general, zips) for zips in {"", *(state.zips for state in cities.states)}}
-    sizes = {zips: [count_texts(one) for one in found] for zips, found in by_zips.items()}
+    weights = {zips: _weigh(found, country) for zips, found in by_zips.items()}
     blocks = _share_out(cities)
     chosen = []
     for i, state in enumerate(cities.state.tolist()):
         zips = cities.states[state].zips if state >= 0 else ""
-        chosen.append(_choose(by_zips[zips], sizes[zips], cities, i, blocks[state] if not zips else _ALL))
+        chosen.append(_choose(by_zips[zips], weights[zips], cities, i, blocks[state] if not zips else _ALL))
     stock = _spell(chosen)
     count = np.array([count for _, _, count in chosen], dtype=np.int32)
     start = (np.cumsum(count) - count).astype(np.int32)
@@ -118,18 +121,32 @@ def _share_out(cities: Cities) -> list[tuple[int, int, int]]:
 
 
 def _choose(
-    templates: Sequence[Template], sizes: Sequence[int], cities: Cities, i: int, part: tuple[int, int, int]
+    templates: Sequence[Template], weights: Sequence[int], cities: Cities, i: int, part: tuple[int, int, int]
 ) -> tuple[Template, int, int]:
     """A template, the number of its first text, and how many texts the city has, from a part of all texts."""
     digest = hashlib.blake2b(str(cities.ids[i]).encode(), digest_size=16, person=b"postcode").digest()
-    first, last = (sum(sizes) * end // part[2] for end in part[:2])
+    first, last = (sum(weights) * end // part[2] for end in part[:2])
     place = first + (int.from_bytes(digest[:8], "little") * max(last - first, 1) >> 64)
-    for template, size in zip(templates, sizes, strict=True):
-        if place < size:
+    for template, weight in zip(templates, weights, strict=True):
+        if place < weight:
+            size = count_texts(template)
             count = min(int(cities.people[i]) // _PEOPLE_PER_CODE + 1, _MOST_CODES, size)
-            return template, min(place, size - count), count
-        place -= size
+            return template, min(place * size // weight, size - count), count
+        place -= weight
     raise ValueError(f"{cities.country} has no postcodes")
+
+
+def _weigh(templates: Sequence[Template], country: str) -> list[int]:
+    """How often each template comes: a shape as often as among the examples, a template of it by its number of texts."""
+    examples = Counter(shape_of(one) for one in read_address_data(country).get(country, {}).get("zipex", "").split(","))
+    shapes = [shape_of("".join(min(letters) for letters in template)) for template in templates]
+    sizes = [count_texts(template) for template in templates]
+    totals: Counter[str] = Counter()
+    for shape, size in zip(shapes, sizes, strict=True):
+        totals[shape] += size
+    # A shape of few texts, such as the one postcode of a bank, is as rare as they are.
+    shares = {shape: max(examples[shape], 1) * min(total, _MANY) for shape, total in totals.items()}
+    return [shares[shape] * size * _FINE // totals[shape] + 1 for shape, size in zip(shapes, sizes, strict=True)]
 
 
 def _spell(chosen: Sequence[tuple[Template, int, int]]) -> pa.StringArray:
