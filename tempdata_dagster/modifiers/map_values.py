@@ -56,7 +56,7 @@ class MapValues(Modifier):
             target = pa.dictionary(pa.int32(), target)
         elif not covered and pa.types.is_dictionary(column.type):
             target = pa.string()
-        return change(column, fill, type=target, values=closed)
+        return change(column, fill, type=target, values=closed, score=None)
 
     def _closed(self, column: Binding, *, covered: bool) -> tuple[Any, ...] | None:
         if column.values is None and not covered:
