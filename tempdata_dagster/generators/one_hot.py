@@ -22,7 +22,7 @@ class OneHot(Kind):
 
     The other column may be a helper that is not written (`drop: true`).
 
-    Example: {kind: one_hot, of: segment, value: gold}
+    Example: {kind: one_hot, of: status, value: paid}
     """
 
     of: Identifier = Field(description="a column of this table")

@@ -26,9 +26,10 @@ class PartOf(Kind):
     """One of several parts that add up to another column exactly, in decimals or whole numbers.
 
     One column has the `shares` of all parts, by their columns' names; the others name it: `{kind: part_of, like: goods}`.
+    A share without a column is a rest that is not written.
     Without `evenness` the shares are the same in every row; with it they vary (Dirichlet), the less the higher it is.
 
-    Example: {kind: part_of, of: total, shares: {goods: 6, delivery: 1, tip: 1}, evenness: 20}
+    Example: {kind: part_of, of: amount, shares: {example: 6, delivery: 1, tip: 1}, evenness: 20}
     """
 
     of: Identifier | None = Field(default=None, description="the total: decimals or whole numbers")
