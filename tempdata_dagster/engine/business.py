@@ -65,11 +65,12 @@ class BusinessDays:
         """
         known = np.clip(day, 0, len(self.is_open) - 1)
         place = self._until[known] - (self.is_open[known] & (count == 0)) + np.maximum(count, 1) - 1
-        # Beyond 2100 every day counts.
+        # Before 1970 and beyond 2100 every day counts.
         last = len(self._days) - 1
-        return np.asarray(
-            self._days[np.minimum(place, last)] + np.maximum(place - last, 0) + np.maximum(day - known, 0)
+        found = (
+            np.asarray(self._days[np.minimum(place, last)]) + np.maximum(place - last, 0) + np.maximum(day - known, 0)
         )
+        return np.where(day < 0, day + count, found)
 
     def reach(self, count: int) -> int:
         """The most days that so many business days take."""

@@ -51,6 +51,9 @@ def bind_output(
         cells = wrap(values, pa.float64()) if decimals is None else round_decimals(values, decimals, name)
         return cells if null is None else set_null(cells, null)
 
+    for setting, end in (("min", output.least), ("max", output.most)):
+        if end is not None and decimals is not None and abs(end) * 10**decimals >= _LARGEST:
+            scope.fail("TD2031", f"{end:g} is too large for {decimals} decimals", setting, hint="write fewer decimals")
     kind = pa.float64() if decimals is None else pa.decimal128(PRECISION, decimals)
     least, most = (_bound(end, decimals) for end in output[:2])
     return Binding(kind, fill, nullable=nullable, minimum=least, maximum=most)

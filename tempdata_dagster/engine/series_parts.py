@@ -29,7 +29,7 @@ class Points:
     """Rows as points of series.
 
     Args:
-        micros: Their moments.
+        moments: Their moments in UTC, and by the clocks of the place, for what follows the calendar.
         series: Their series' identities, uint64 of shape `(n,)`.
         common: The identities of what several series share; None if they share nothing.
         step: Their steps.
@@ -37,9 +37,14 @@ class Points:
     """
 
     def __init__(
-        self, micros: np.ndarray, series: np.ndarray, common: np.ndarray | None, step: np.ndarray, origin: int
+        self,
+        moments: tuple[np.ndarray, np.ndarray],
+        series: np.ndarray,
+        common: np.ndarray | None,
+        step: np.ndarray,
+        origin: int,
     ) -> None:
-        self.micros, self.origin = micros, origin
+        (self.micros, self.local), self.origin = moments, origin
         self.own = Pyramid(series, step)
         self.common = None if common is None else Pyramid(common, step)
         self._series, self._shared = series, common
@@ -142,20 +147,20 @@ def make_jumps(timeline: Timeline, jumping: Jumping) -> Part:
 def make_daily(wave: Daily) -> Part:
     """The wave of a day."""
     peak = round(wave.peak / 24.0 * DAY_US)
-    return lambda points: wave.amplitude * cosine_of_turns((points.micros - peak) % DAY_US * (1.0 / DAY_US))
+    return lambda points: wave.amplitude * cosine_of_turns((points.local - peak) % DAY_US * (1.0 / DAY_US))
 
 
 def make_yearly(wave: Yearly) -> Part:
     """The wave of a year; years are of one length, counted from 1970."""
     year, peak = round(YEAR_US), round((wave.peak - 1.0) * DAY_US)
-    return lambda points: wave.amplitude * cosine_of_turns((points.micros - peak) % year * (1.0 / year))
+    return lambda points: wave.amplitude * cosine_of_turns((points.local - peak) % year * (1.0 / year))
 
 
 def make_weekly(sizes: Weekly) -> Part:
     """A size for each weekday."""
     named: Mapping[str, float] = {str(day): size for day, size in sizes.items()}
     table = np.array([named.get(day, 0.0) for day in WEEKDAYS])
-    return lambda points: table[(points.micros // DAY_US + _FIRST_WEEKDAY) % 7]
+    return lambda points: table[(points.local // DAY_US + _FIRST_WEEKDAY) % 7]
 
 
 def make_regimes(timeline: Timeline, regimes: dict[str, Regime]) -> Part:
@@ -187,7 +192,7 @@ def make_events(
         days = days_closed(closed.country)
         steps.append(
             lambda points, value: np.where(
-                np.isin(points.micros // DAY_US, days), value * closed.multiply + closed.add, value
+                np.isin(points.local // DAY_US, days), value * closed.multiply + closed.add, value
             )
         )
     return steps
@@ -197,7 +202,7 @@ def _make_event(event: Event) -> Callable[..., np.ndarray]:
     start, end = day_micros(event.start), day_micros(event.end)
 
     def apply(points: Points, value: np.ndarray) -> np.ndarray:
-        active = (points.micros >= start) & (points.micros < end)
+        active = (points.local >= start) & (points.local < end)
         return np.where(active, value * event.multiply + event.add, value)
 
     return apply

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.core.partition import DAY_US
@@ -20,7 +20,7 @@ from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.series_output import PRECISION
 from tempdata_dagster.engine.timeline import Numbers, Timeline, bind_timeline, day_micros
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.series import parse_base
+from tempdata_dagster.generators.series import Amount
 from tempdata_dagster.spec.values import Duration, Identifier
 
 _LARGEST = 4.0e15
@@ -38,7 +38,7 @@ class Meter(Kind, Shape):
     """
 
     field: Literal["reading", "usage"] = "reading"
-    rate: Annotated[float | Identifier, BeforeValidator(parse_base)] = Field(
+    rate: Amount = Field(
         description="used in `per` on average, a number or a column of the parent; factors of days come on top"
     )
     per: Duration = Field(default=DAY_US, gt=0)

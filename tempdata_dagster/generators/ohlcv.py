@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.engine.arrays import make_decimal, set_null, unwrap, wrap
@@ -21,15 +21,16 @@ from tempdata_dagster.engine.series_parts import Points
 from tempdata_dagster.engine.series_settings import Clustering, Geometric, Jumping, Share
 from tempdata_dagster.engine.timeline import Timeline, bind_timeline, day_micros, hash_cells
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.series import Calculation, Series, parse_base
+from tempdata_dagster.generators.series import Amount, Calculation, Series
 from tempdata_dagster.spec.values import Duration, Identifier
 
 _MINUTE_US = 60_000_000
 # As many points of the path are computed at once.
 _POINTS = 1 << 19
 _PRICES = ("open", "high", "low", "close")
-_PATH = ("base", "geometric_brownian", "clustering", "jumps", "correlation", "sector", "origin")
-Price = Annotated[float | Identifier, BeforeValidator(parse_base)]
+_PRICE = ("tick", "decimals", "base", "geometric_brownian", "clustering", "jumps", "correlation", "sector", "origin")
+_VOLUME = ("tick", "volume", "hours", "weekday", "month", "holidays", "noise")
+_PATH = _PRICE[2:]
 
 
 @KINDS.register("ohlcv")
@@ -48,14 +49,14 @@ class Ohlcv(Kind, Shape):
 
     field: Literal["open", "high", "low", "close", "volume"]
     like: str | None = Field(default=None, max_length=130, description="a column that has all other settings")
-    base: Price = Field(default=100.0, description="the price on the day of the origin, or a column of the parent")
+    base: Amount = Field(default=100.0, description="the price on the day of the origin, or a column of the parent")
     geometric_brownian: Geometric = Geometric(volatility=0.3)
     clustering: Clustering | None = None
     jumps: Jumping | None = None
     correlation: Share = 0.0
     sector: Identifier | None = None
     origin: date = date(2020, 1, 1)
-    volume: Price = Field(default=100_000.0, description="traded on a mean day, or a column of the parent")
+    volume: Amount = Field(default=100_000.0, description="traded on a mean day, or a column of the parent")
     decimals: int = Field(default=2, ge=0, le=9)
     tick: Duration | None = Field(default=None, ge=1_000_000, description="the finest interval of the path")
     process: Identifier = Field(default="price", description="another name is another path of the same parent")
@@ -76,6 +77,7 @@ class Ohlcv(Kind, Shape):
         if not isinstance(layout, GridLayout):
             hint = "make the table a grid: `rows: {per: <table>, every: 1h}`"
             scope.fail("TD2075", f"the rows of '{scope.table}' are no steps of a series", hint=hint)
+        self._check_alike(scope, model, layout.parent.name)
         tick = model.tick or min(layout.every, _MINUTE_US)
         timeline = bind_timeline(scope, None, None, tick, model.process)
         return model.bind_volume(timeline) if self.field == "volume" else model.bind_price(timeline, self.field)
@@ -93,6 +95,21 @@ class Ohlcv(Kind, Shape):
         if not isinstance(model, Ohlcv):
             scope.fail("TD2021", f"'{self.like}' is no column of bars", "like", hint="name a column of kind ohlcv")
         return model.resolve(scope)
+
+    def _check_alike(self, scope: Scope, model: Ohlcv, parent: str) -> None:
+        """Note a column that has other settings for what is drawn once for both."""
+        settings = _VOLUME if self.field == "volume" else _PRICE
+        for table, spec in scope.dataset.tables.items():
+            for name, other in spec.columns.items():
+                if not isinstance(other, Ohlcv) or other.like is not None or other.process != model.process:
+                    continue
+                if spec.parent != parent or (other.field == "volume") != (self.field == "volume"):
+                    continue
+                unequal = [one for one in settings if getattr(other, one) != getattr(model, one)]
+                if unequal:
+                    hint = f"write `like: {table}.{name}` in place of the settings, or give it a `process` of its own"
+                    message = f"'{unequal[0]}' differs from that of '{table}.{name}', which shows the same process"
+                    scope.fail("TD2077", message, unequal[0] if self.like is None else "like", hint=hint)
 
     def bind_price(self, timeline: Timeline, field: str) -> Binding:
         """Open, high, low or close."""
@@ -143,7 +160,7 @@ class Ohlcv(Kind, Shape):
             some = slice(first, first + block)
             moments = (micros[some, None] + ticks).ravel()
             shared = None if common is None else np.repeat(common[some], width)
-            points = Points(moments, np.repeat(series[some], width), shared, timeline.steps(moments), origin)
+            points = Points((moments, moments), np.repeat(series[some], width), shared, timeline.steps(moments), origin)
             prices = round_units(path(points, np.repeat(base[some], width)), self.decimals, name).reshape(-1, width)
             bars[0, some], bars[3, some] = prices[:, 0], prices[:, -1]
             bars[1, some], bars[2, some] = prices.max(axis=1), prices.min(axis=1)

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.kind import Kind, Scope
+from tempdata_dagster.engine.office import bind_zone
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.series_output import Output, bind_output
 from tempdata_dagster.engine.series_parts import (
@@ -40,6 +41,7 @@ from tempdata_dagster.engine.series_settings import (
     Regime,
     Reverting,
     Share,
+    Size,
     Spread,
     Trend,
     TrendOrRate,
@@ -58,7 +60,8 @@ def parse_base(value: object) -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Base = Annotated[float | Identifier, BeforeValidator(parse_base)]
+Base = Annotated[Size | Identifier, BeforeValidator(parse_base)]
+Amount = Annotated[Annotated[float, Field(ge=0, le=1e12)] | Identifier, BeforeValidator(parse_base)]
 
 
 @KINDS.register("series")
@@ -92,6 +95,9 @@ class Series(Kind):
     sector: Identifier | None = Field(default=None, description="column of the parent: correlated where it is equal")
     events: Annotated[tuple[Event, ...], Field(strict=False)] = Field(default=(), max_length=200)
     holidays: Closed | None = None
+    zone: str | None = Field(
+        default=None, max_length=60, description="IANA time zone of days and hours; without it UTC"
+    )
     origin: date = Field(default=date(2020, 1, 1), description="the day on which walks and trends are at their base")
     at: Identifier | None = Field(default=None, description="a moment of this table; without it the grid's")
     of: Identifier | None = Field(
@@ -99,8 +105,8 @@ class Series(Kind):
     )
     tick: Duration | None = Field(default=None, ge=1_000_000, description="length of a step; without it the grid's")
     process: Identifier | None = Field(default=None, description="a name by which other tables share the same draws")
-    min: float | None = None
-    max: float | None = None
+    min: Size | None = None
+    max: Size | None = None
     decimals: int | None = Field(default=None, ge=0, le=9, description="digits after the point; without: float64")
 
     @model_validator(mode="after")
@@ -133,13 +139,15 @@ class Series(Kind):
     def _bind_points(self, timeline: Timeline) -> Callable[[Frame], Points]:
         sector = timeline.column(self.sector, "sector")[1] if self.sector else None
         origin = int(timeline.steps(np.array([day_micros(self.origin)]))[0])
+        zone = bind_zone(timeline.scope, self.zone)
 
         def read(frame: Frame) -> Points:
             micros = timeline.moment(frame)
             common = hash_cells(sector(frame)) if sector else None
             if common is None and self.correlation:
                 common = np.zeros(len(frame), dtype=np.uint64)
-            return Points(micros, timeline.series(frame), common, timeline.steps(micros), origin)
+            local = micros if zone is None else zone.to_local(micros)
+            return Points((micros, local), timeline.series(frame), common, timeline.steps(micros), origin)
 
         return read
 

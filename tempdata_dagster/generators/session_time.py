@@ -19,6 +19,7 @@ from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Duration, Identifier
 
 _NO_DATA = {"kind", "type", "nulls", "unique", "description", "pii", "drop", "precision"}
+_LONGEST = 1 << 60
 _LONGEST_US = 50 * 366 * DAY_US
 
 
@@ -78,6 +79,9 @@ class SessionTime(Kind):
             scope.fail("TD2084", f"the rows of '{scope.table}' are no events of a parent", hint=hint)
         for name in ("gap", "pause", "wait"):
             getattr(self, name).check(scope, name)
+        if layout.largest * max(self.gap.most, self.pause.most) >= _LONGEST:
+            hint = "shorten the pauses, or give the rows a lower max"
+            scope.fail("TD2031", "so many events so far apart have no end in time", "pause", hint=hint)
         settings = fingerprint(self.model_dump(exclude=_NO_DATA))
         samples = (self.wait.sampler(), self.gap.sampler(), self.pause.sampler())
         stream = scope.shared_stream("session")

@@ -31,7 +31,7 @@ class Status(Kind):
 
     It is that as of the end of the row's partition, or of a moment (`as_of`); null before the beginning. In a grid
     (`rows: {per: orders, every: 1d}`) each row shows its parent's cycle, `since` is a column of the parent, and one day goes
-    on where the other ended. The kinds `status_since` and `transition` give the moments of the changes.
+    on where the other ended. A row changes its state 1,000 times at most. The kinds `status_since` and `transition` give the moments of the changes.
 
     Example: {kind: status, since: ordered_at, start: new, states: {new: {dwell: {max: 3d}, next: sent}, sent: final}}
     """

@@ -191,6 +191,8 @@ def bars(tmp_path_factory):
         (BARS, "hours: {0-8: 0}", "hours: {0-8: 0}, tick: 7s", "TD2076"),
         (METERS, "rate: need", "rate: 5, origin: 2026-01-01", "TD2077"),
         (METERS, "tick: 10min}}\n  days".replace("}}", "}"), "tick: 3min}\n  days", "TD2076"),
+        (METERS, "rate: need", "rate: -5", "TD1023"),
+        (BARS, "like: minutes.open}\n      low", "base: 7}\n      low", "TD2077"),
         (METERS, "rate: need", "rate: 5, holidays: XX", "TD2080"),
         (
             METERS,
