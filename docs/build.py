@@ -23,6 +23,7 @@ from docs.picture import draw
 from tempdata_dagster.core.errors import SpecError
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
+from tempdata_dagster.modifiers import MODIFIERS
 from tempdata_dagster.spec.json_schema import read_attributes
 from tempdata_dagster.spec.load import load_dataset
 from tempdata_dagster.spec.models import ColumnSettings
@@ -30,7 +31,10 @@ from tempdata_dagster.spec.models import ColumnSettings
 HERE = Path(__file__).parent
 REFERENCE = HERE / "reference"
 COUNTRIES = HERE.parent / "configs" / "datasets" / "reference" / "countries.csv"
-TABLES = ("orders", "order_items", "products", "customers", "readings", "countries")
+TABLES = ("orders", "order_items", "products", "customers", "readings", "countries", "employees", "clicks", "parcels")
+# Examples that need a name of their own: a part is named by its whole.
+NAMES = {"part_of": "goods"}
+MODIFIED = (("orders", "amount"), ("orders", "ordered_at"), ("orders", "country"), ("products", "title"))
 DAY = "2026-01-14"
 SHOWN, DRAWN = 6, 20_000
 _CELL, _BOUNDLESS = 240, 1e15
@@ -58,35 +62,57 @@ class Played:
     """An example as a column of the stage.
 
     Attributes:
-        example: Its settings, YAML.
+        shown: The lines of the column in a dataset file.
         table: The table that it was added to.
+        known: The columns that it is computed from, to be shown beside it.
         rows: Up to `DRAWN` rows of that table, with the column `example`.
         picture: How the cells spread, SVG; None where that says nothing.
+        name: Of the column.
     """
 
-    example: str
+    shown: str
     table: str
+    known: list[str]
     rows: pa.Table
     picture: str | None
+    name: str = "example"
 
 
-def play(name: str, example: str) -> Played:
-    """An example in the first table of the stage that it fits.
+def play_kind(name: str, example: str) -> Played:
+    """The example of a kind as a column of the first table of the stage that it fits.
 
     Raises:
         ExampleError: It fits none.
     """
-    said, settings = [], yaml.safe_load(example)
-    for table in TABLES:
+    settings = yaml.safe_load(example)
+    return _play(name, f"example: {example}", settings, [(table, settings) for table in TABLES])
+
+
+def play_modifier(name: str, example: str) -> Played:
+    """The example of a modifier on a copy of the first column of the stage that it fits.
+
+    Raises:
+        ExampleError: It fits none.
+    """
+    settings = yaml.safe_load(example)
+    columns = [(table, {"kind": "expression", "sql": base, "modifiers": [settings]}) for table, base in MODIFIED]
+    return _play(name, f"modifiers: [{example}]", settings, columns)
+
+
+def _play(name: str, shown: str, settings: Any, columns: list[tuple[str, dict[str, Any]]]) -> Played:
+    said, own = [], NAMES.get(name, "example")
+    for table, column in columns:
         tree = yaml.safe_load((HERE / "stage.yaml").read_text(encoding="utf-8"))
-        tree["tables"][table]["columns"]["example"] = settings
+        tree["tables"][table]["columns"][own] = column
         try:
             plan = _compile(tree)
         except SpecError as error:
             said.append(f"{table}: {error}")
             continue
         rows = _rows(plan, table)
-        return Played(example, table, rows, draw(rows["example"]))
+        mentioned = [settings, column.get("sql", "")]
+        known = [one for one in rows.column_names if one != own and _mentions(mentioned, one)]
+        return Played(shown.replace("example:", f"{own}:", 1), table, known, rows, draw(rows[own]), own)
     raise ExampleError(f"the example of {name} fits no table of docs/stage.yaml:\n" + "\n".join(said))
 
 
@@ -108,14 +134,13 @@ def _rows(plan: Plan, table: str) -> pa.Table:
 def describe(name: str, model: type[Any], played: Played) -> Iterator[str]:
     """The page of one kind, line by line."""
     text = _EXAMPLE.sub("", inspect.getdoc(model) or "").split("Attributes:\n")[0]
-    yield from (f"# {name}", "", text.strip(), "", "```yaml", f"example: {played.example}", "```", "")
+    yield from (f"# {name.rpartition('/')[2]}", "", text.strip(), "", "```yaml", played.shown, "```", "")
     yield from _parameters(model)
-    rows, settings = played.rows, yaml.safe_load(played.example)
-    known = [column for column in rows.column_names if column != "example" and _mentions(settings, column)]
-    kind = rows.schema.field("example").type
+    rows = played.rows
+    kind = rows.schema.field(played.name).type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     yield from (f"As a column of the table `{played.table}` of [the stage](../../stage.yaml), `{kind}`:", "")
-    yield from _sample(rows.select([*known, "example"]).slice(0, SHOWN))
+    yield from _sample(rows.select([*played.known, played.name]).slice(0, SHOWN))
     if played.picture:
         yield from ("", f"![how the cells spread](../images/{name}.svg)")
 
@@ -129,7 +154,7 @@ def _mentions(settings: Any, column: str) -> bool:
 
 
 def _parameters(model: type[Any]) -> Iterator[str]:
-    shared, described = set(ColumnSettings.model_fields), read_attributes(model)
+    shared, described = {*ColumnSettings.model_fields}, read_attributes(model)
     own = {name: field for name, field in model.model_fields.items() if name not in shared}
     if not own:
         return
@@ -195,15 +220,22 @@ def _cell(text: str) -> str:
 
 def write_pages() -> dict[str, str]:
     """The text of every file of the reference, by its path within it."""
-    head = ["# Reference", "", "Written by `make docs` from the classes themselves.", "", "## Kinds of columns", ""]
-    index, pages = [*head, "| kind | what it is |", "|---|---|"], {}
-    for name in sorted(KINDS):
-        model = KINDS.get(name)
-        played = play(name, find_example(model))
-        pages[f"kinds/{name}.md"] = "\n".join(describe(name, model, played)).rstrip() + "\n"
-        if played.picture:
-            pages[f"images/{name}.svg"] = played.picture
-        index.append(f"| [{name}](kinds/{name}.md) | {_cell((inspect.getdoc(model) or '').split(chr(10) * 2)[0])} |")
+    index, pages = ["# Reference", "", "Written by `make docs` from the classes themselves."], {}
+    for folder, title, registry, play in (
+        ("kinds", "Kinds of columns", KINDS, play_kind),
+        ("modifiers", "Modifiers of columns", MODIFIERS, play_modifier),
+    ):
+        index += ["", f"## {title}", "", "| name | what it is |", "|---|---|"]
+        for name in registry:
+            model = registry.get(name)
+            played = play(name, find_example(model))
+            page = "\n".join(describe(f"{folder}/{name}", model, played)).rstrip() + "\n"
+            pages[f"{folder}/{name}.md"] = page
+            if played.picture:
+                pages[f"images/{folder}/{name}.svg"] = played.picture
+            index.append(
+                f"| [{name}]({folder}/{name}.md) | {_cell((inspect.getdoc(model) or '').split(chr(10) * 2)[0])} |"
+            )
     return {"README.md": "\n".join(index) + "\n", **pages}
 
 

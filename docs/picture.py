@@ -25,20 +25,13 @@ def draw(column: pa.ChunkedArray) -> str | None:
         return None
     if pa.types.is_boolean(cells.type) or pa.types.is_string(cells.type):
         return _draw_frequencies([str(value) for value in cells.to_pylist()])
-    ends = str(_least(cells)), str(_greatest(cells))
+    ends = None
     if pa.types.is_temporal(cells.type):
+        ends = str(pc.min(cells).as_py()), str(pc.max(cells).as_py())
         cells = cells.cast(pa.int32() if pa.types.is_date32(cells.type) else pa.int64())
     elif not (pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type)):
         return None
     return _draw_histogram(np.asarray(cells.cast(pa.float64())), ends)
-
-
-def _least(cells: pa.Array) -> object:
-    return pc.min(cells).as_py()
-
-
-def _greatest(cells: pa.Array) -> object:
-    return pc.max(cells).as_py()
 
 
 def _draw_frequencies(texts: list[str]) -> str | None:
@@ -59,7 +52,7 @@ def _draw_frequencies(texts: list[str]) -> str | None:
     return _frame(bars, len(common) * step)
 
 
-def _draw_histogram(values: np.ndarray, ends: tuple[str, str]) -> str | None:
+def _draw_histogram(values: np.ndarray, ends: tuple[str, str] | None) -> str | None:
     finite = values[np.isfinite(values)]
     if not len(finite) or finite.min() == finite.max():
         return None
@@ -75,8 +68,9 @@ def _draw_histogram(values: np.ndarray, ends: tuple[str, str]) -> str | None:
         f'<rect x="{number * step:.1f}" y="{HEIGHT - 18 - count * scale:.1f}" width="{step - 1:.1f}" height="{count * scale:.1f}" fill="{_BAR}"/>'
         for number, count in enumerate(counts.tolist())
     ]
-    shapes.append(f'<text x="0" y="{HEIGHT - 4}" fill="{_INK}">{escape(ends[0])}</text>')
-    shapes.append(f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end" fill="{_INK}">{escape(ends[1])}</text>')
+    first, last = ends or (f"{low:.6g}", f"{high:.6g}")
+    shapes.append(f'<text x="0" y="{HEIGHT - 4}" fill="{_INK}">{escape(first)}</text>')
+    shapes.append(f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end" fill="{_INK}">{escape(last)}</text>')
     return _frame(shapes, HEIGHT)
 
 
