@@ -85,7 +85,7 @@ class NameTable:
                 patterns.append(row)
             choices.append(_choose(model.patterns, self.women) + np.int32(first))
         self.texts, self.slugs = Pieces(pa.array(texts)), Pieces(pa.array(slugs))
-        self._slots, self._choices = np.concatenate(slots), np.concatenate(choices)
+        self._slots, self._choices = np.concatenate(slots), np.concatenate(choices).astype(np.int64)
         used = np.array(patterns, dtype=np.int64)
         self._places = [int(place) for place in np.flatnonzero(used.any(axis=0))]
         self._patterns = [np.ascontiguousarray(used[:, place]) << _WORD_BITS for place in self._places]
@@ -118,12 +118,15 @@ class NameTable:
         Returns:
             Indexes into the pieces, int32 of shape `(n, width)`.
         """
-        cell = (bits >> np.uint64(64 - PATTERN_BITS)).astype(np.int64)
-        pattern = self._choices[cell + np.asarray(model, dtype=np.int64) * (1 << PATTERN_BITS)]
+        cell = (bits >> np.uint64(64 - PATTERN_BITS)).view(np.int64)
+        cell += np.asarray(model, dtype=np.int64) << PATTERN_BITS
+        pattern = self._choices[cell]
         index = np.empty((len(bits), self.width), dtype=np.int32)
         for column, place in enumerate(self._places):
             shift = np.uint64(_WORD_BITS * (MAX_WORDS - 1 - place))
-            slot = ((bits >> shift) & _WORD_MASK).astype(np.int64)
+            word = bits >> shift
+            word &= _WORD_MASK
+            slot = word.view(np.int64)
             slot += self._patterns[column][pattern]
             index[:, column] = self._slots[slot]
         return index
