@@ -70,7 +70,7 @@ class BusinessDays:
         found = (
             np.asarray(self._days[np.minimum(place, last)]) + np.maximum(place - last, 0) + np.maximum(day - known, 0)
         )
-        return np.where(day < 0, day + count, found)
+        return np.asarray(np.where(day < 0, day + count, found))
 
     def reach(self, count: int) -> int:
         """The most days that so many business days take."""
