@@ -71,15 +71,16 @@ def placed_countries() -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def read_cities(country: str) -> Cities:
     """The cities of one of `placed_countries`."""
-    rows = [json.loads(b"{" + text + b"}") for text in _read_all()[country]]
+    rows = json.loads(b"[{" + b"},{".join(_read_all()[country]) + b"}]")
     rows = sorted(rows, key=lambda row: (-int(row["population"] or 0), int(row["geonameid"])))
     known = read_states(country)
     found = [known.get(f"#{row['geonameid']}") or known.get(str(row["admin1code"])) for row in rows]
     states = tuple(dict.fromkeys(state for state in found if state))
+    places = {state: number for number, state in enumerate(states)}
     people = np.array([max(int(row["population"] or 0), _LEAST_PEOPLE) for row in rows])
     radius = np.array([_radius(count) for count in people.tolist()])
     latitude, longitude = (np.array([float(row[axis]) for row in rows]) for axis in ("latitude", "longitude"))
-    state = np.array([states.index(one) if one else -1 for one in found], dtype=np.int32)
+    state = np.array([places[one] if one else -1 for one in found], dtype=np.int32)
     kept = np.flatnonzero(~_find_districts(people, radius, latitude, longitude, state))
     rows = [rows[i] for i in kept.tolist()]
     names, zones = (tuple(str(row[key]) for row in rows) for key in ("name", "timezone"))
@@ -123,5 +124,7 @@ def _read_all() -> dict[str, list[bytes]]:
     for part in raw.split(b"}"):
         match = _COUNTRY.search(part)
         if match:
-            found.setdefault(match[1].decode(), []).append(part[part.rindex(b"{") + 1 :])
+            text = part[part.rindex(b"{") + 1 :]
+            # The names in other languages are most of the text, and of no use here.
+            found.setdefault(match[1].decode(), []).append(text.partition(b', "alternatenames": [')[0])
     return found

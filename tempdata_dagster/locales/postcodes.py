@@ -69,7 +69,7 @@ def read_postcodes(country: str) -> Postcodes:
     count = np.array([count for _, _, count in chosen], dtype=np.int32)
     start = (np.cumsum(count) - count).astype(np.int32)
     digest = hashlib.blake2b(b"".join(bytes(one) for one in stock.buffers() if one), digest_size=16).hexdigest()
-    return Postcodes(stock, start, count, pattern, fingerprint([pattern, digest, count.tolist()]))
+    return Postcodes(stock, start, count, pattern, fingerprint([pattern, digest, " ".join(map(str, count.tolist()))]))
 
 
 def find_pattern(country: str) -> str:
@@ -125,7 +125,8 @@ def _choose(
 ) -> tuple[Template, int, int]:
     """A template, the number of its first text, and how many texts the city has, from a part of all texts."""
     digest = hashlib.blake2b(str(cities.ids[i]).encode(), digest_size=16, person=b"postcode").digest()
-    first, last = (sum(weights) * end // part[2] for end in part[:2])
+    total = sum(weights)
+    first, last = total * part[0] // part[2], total * part[1] // part[2]
     place = first + (int.from_bytes(digest[:8], "little") * max(last - first, 1) >> 64)
     for template, weight in zip(templates, weights, strict=True):
         if place < weight:

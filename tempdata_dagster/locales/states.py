@@ -87,4 +87,6 @@ def _official_name(code: str) -> str:
 
 def is_latin(text: str) -> bool:
     """Whether all letters of the text are Latin."""
-    return all(unicodedata.name(letter, "").startswith("LATIN") for letter in text if letter.isalpha())
+    return text.isascii() or all(
+        unicodedata.name(letter, "").startswith("LATIN") for letter in text if letter.isalpha() and not letter.isascii()
+    )

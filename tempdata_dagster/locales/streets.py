@@ -8,16 +8,18 @@ Hebrew, Thai), they have numbers, as many do there.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
+from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.locales.countries import LOCALES
-from tempdata_dagster.locales.pools import request_pool
 from tempdata_dagster.locales.states import is_latin
 
 _DRAWS = 600
+_PROVIDERS = ("faker.providers.person", "faker.providers.address")
 _ARMENIAN = 0x590  # beyond the Armenian block come scripts without vowels or spaces
 _NUMBERED = 120
 _SHORT, _LONG = 220, 9_900
@@ -118,12 +120,25 @@ def _find_source(country: str) -> _Source:
     locale = LOCALES.get(country, "")
     if not locale or find_spec(f"faker.providers.address.{locale}") is None:
         return _NUMBERS
-    sample = str(request_pool(locale, "street_name", {}, 1).values[0])
+    sample = "".join(_draw(locale, "street_name", 1))
     return _Source("* @", locale) if ord(max(sample)) < _ARMENIAN else _NUMBERS
 
 
+def _draw(locale: str, provider: str, count: int) -> list[str]:
+    """Values of a Faker provider, each once."""
+    from faker.factory import Factory
+
+    # With few providers Faker is there ten times as soon; the Philippine streets, for one, are named after more than people.
+    for providers in (list(_PROVIDERS), None):
+        generator = Factory.create(locale, providers=providers, use_weighting=False)
+        generator.seed_instance(f"{locale} {provider}")
+        with suppress(AttributeError):
+            return list(dict.fromkeys(str(generator.format(provider)) for _ in range(count)))
+    raise InputError("TD2045", f"Faker has no provider '{provider}' for {locale}", "report it")
+
+
 def _draw_names(source: _Source, country: str) -> tuple[str, ...]:
-    drawn = request_pool(source.locale, source.provider, {}, _DRAWS).values.to_pylist()
+    drawn = _draw(source.locale, source.provider, _DRAWS)
     words = [" ".join(_CAPITAL.sub(" ", _romanise(str(one))).split()) for one in drawn]
     if country == "MY":
         words = [f"Jalan {word.partition(' ')[2] or word}" for word in words]
