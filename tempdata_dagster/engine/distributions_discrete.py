@@ -95,6 +95,8 @@ class Geometric:
         extra = self.mean - least
         if extra < 0:
             raise ValueError(f"the mean {self.mean:g} is less than min {least}")
+        if high is not None and high < least:
+            raise ValueError(f"a geometric distribution has nothing below {least}")
         if extra == 0 or high == least:
             return make_constant(least), least, least
         steps = int(45.0 * extra) + 45

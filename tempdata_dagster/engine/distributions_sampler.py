@@ -125,10 +125,14 @@ def _sides(
 ) -> tuple[float, float, float, tuple[float, float]]:
     """What lies below `low`, between the bounds, above `low`; and what lies below and above `high`."""
     first, last = distribution.support
+    if (high is not None and high < first) or (low is not None and low > last):
+        raise ValueError(f"the distribution has nothing between {_show(low)} and {_show(high)}")
     below, above = distribution.tails(low) if low is not None and low > first else (0.0, 1.0)
-    under, over = distribution.tails(high) if high is not None and high < last else (1.0, 0.0)
+    under, over = distribution.tails(high) if high is not None and first < high < last else (1.0, 0.0)
+    if high is not None and high == first:
+        under, over = 0.0, 1.0
     mass = above - over if below > 0.5 else under - below
-    if (high is not None and high < first) or (low is not None and low > last) or mass <= LEAST_TAIL:
+    if mass <= LEAST_TAIL:
         raise ValueError(f"the distribution has nothing between {_show(low)} and {_show(high)}")
     return below, mass, above, (under, over)
 

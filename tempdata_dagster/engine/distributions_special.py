@@ -16,7 +16,7 @@ Tails = tuple[np.ndarray, np.ndarray]
 _EPSILON, _TINY, _TERMS = 1e-15, 1e-300, 20_000
 _HALF_LOG_2PI = 0.9189385332046727
 _STIRLING_FROM = 15.0
-_STEPS, _SETTLED, _LEAP, _COARSE = 80, 1e-10, 3.0, 32
+_STEPS, _SETTLED, _LEAP, _COARSE, _DEEP = 80, 1e-10, 3.0, 32, 640.0
 
 
 def log_gamma(x: float) -> float:
@@ -91,7 +91,8 @@ def gamma_quantile(shape: float, tail: np.ndarray, *, upper: bool) -> np.ndarray
         return side, portable.exp(shape * t - portable.exp(t) - constant)
 
     start = np.full_like(tail, float(portable.log(shape)))
-    return portable.exp(_solve(evaluate, start, tail, upper=upper))
+    leap = _leap_within(lambda step: shape * (float(portable.exp(step)) - 1.0 - step))
+    return portable.exp(_solve(evaluate, start, tail, leap, upper=upper))
 
 
 def beta_tails(alpha: float, beta: float, logit: np.ndarray) -> Tails:
@@ -141,24 +142,48 @@ def beta_logit(alpha: float, beta: float, tail: np.ndarray, *, upper: bool) -> n
     def evaluate(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return beta_tails(alpha, beta, t)[1 if upper else 0], _beta_front(alpha, beta, t)
 
+    def fall(step: float) -> float:
+        odds = float(portable.exp(step))
+        sums = [(x, y, (x + y) / (x + y * odds)) for x, y in ((alpha, beta), (beta, alpha))]
+        # The logarithm of the peak's density over that at odds times `odds`, or by it.
+        return max(-(x + y) * float(portable.log(ratio)) - y * step for x, y, ratio in sums)
+
     start = np.full_like(tail, float(portable.log(alpha / beta)))
-    return _solve(evaluate, start, tail, upper=upper)
+    return _solve(evaluate, start, tail, _leap_within(fall), upper=upper)
+
+
+def _leap_within(fall: Callable[[float], float]) -> float:
+    """How far one step may go: the density at its end is a number still.
+
+    Args:
+        fall: By how much the logarithm of the density falls over a step from its peak.
+    """
+    leap = _LEAP
+    while fall(leap) > _DEEP:
+        leap /= 2.0
+    return leap
 
 
 def _solve(
-    evaluate: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], t: np.ndarray, tail: np.ndarray, *, upper: bool
+    evaluate: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    t: np.ndarray,
+    tail: np.ndarray,
+    leap: float,
+    *,
+    upper: bool,
 ) -> np.ndarray:
     """The t at which `evaluate(t)[0]` is `tail`; `evaluate` returns the tail and the density at t."""
     if len(t) > _COARSE * _COARSE:
-        t = _refine(_solve(evaluate, t[::_COARSE], tail[::_COARSE], upper=upper), len(t))
+        t = _refine(_solve(evaluate, t[::_COARSE], tail[::_COARSE], leap, upper=upper), len(t))
     goal, sign = portable.log(np.maximum(tail, _TINY)), -1.0 if upper else 1.0
     pending = np.arange(len(t))
     for _ in range(_STEPS):
         side, density = evaluate(t[pending])
         side = np.maximum(side, _TINY)
         step = (goal[pending] - portable.log(side)) * side / (sign * np.maximum(density, _TINY))
-        # To the right both tails fall off faster than any power, so leaps there are bounded.
-        t[pending] = np.clip(t[pending] + np.minimum(step, _LEAP), -690.0, 690.0)
+        # To the right both tails fall off faster than any power, so leaps there are bounded; for large shapes to both sides.
+        step = np.clip(step, -leap if leap < _LEAP else -np.inf, leap)
+        t[pending] = np.clip(t[pending] + step, -690.0, 690.0)
         # Steps shrink quadratically: after one of 1e-10 the error is beyond double precision.
         pending = pending[np.abs(step) > _SETTLED]
         if not len(pending):

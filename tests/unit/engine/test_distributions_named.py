@@ -10,6 +10,7 @@ from tempdata_dagster.engine.addresses import Addresses
 from tempdata_dagster.engine.distributions_catalogue import CONTINUOUS, DISCRETE
 from tempdata_dagster.engine.distributions_sampler import mass_between
 from tempdata_dagster.engine.distributions_settings import Part, mix_parts
+from tempdata_dagster.engine.distributions_special import beta_quantile, gamma_quantile
 from tempdata_dagster.engine.streams import Stream
 
 LEAST_P = 1e-3
@@ -193,3 +194,24 @@ def test_a_mixture_has_its_shares_and_its_shapes(bits):
 def test_refuses_what_makes_no_distribution(settings, said):
     with pytest.raises(ValueError, match=said):
         Part(**settings)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [stats.gamma(46.5), stats.gamma(5000), stats.beta(5000, 5000), stats.beta(300, 20)],
+    ids=lambda law: str(law.args),
+)
+def test_large_shapes_are_exact_to_the_ends(law):
+    tail = 2.0 ** -np.arange(50.0, 0.0, -0.25)
+    invert = gamma_quantile if len(law.args) == 1 else beta_quantile
+    assert invert(*law.args, tail, upper=False) == pytest.approx(law.ppf(tail), rel=1e-9)
+    assert invert(*law.args, tail, upper=True) == pytest.approx(law.isf(tail), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("gamma", {"shape": 2.0, "scale": 1.0}), ("weibull", {"shape": 2.0}), ("geometric", {"mean": 3.0})],
+)
+def test_refuses_bounds_with_nothing_between(name, given):
+    with pytest.raises(ValueError, match="has nothing b"):
+        Part(distribution=name, **given, max=-1.0).reals()
