@@ -15,15 +15,13 @@ from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import Stream
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.sex import Personal
+from tempdata_dagster.generators.sex import Resident
 from tempdata_dagster.locales.catalogue import find_names
 from tempdata_dagster.locales.choosing import CountryDraw, draw_countries
 from tempdata_dagster.locales.countries import LOCALES
 from tempdata_dagster.locales.name_table import NameTable, Script, make_name_table
 from tempdata_dagster.locales.names import Part
 from tempdata_dagster.locales.people import name_stream
-
-COUNTRY = "a column with countries, an ISO code, an English name, or global"
 
 
 @dataclass(frozen=True)
@@ -39,16 +37,13 @@ class NameDraw:
     index: Callable[[Frame], np.ndarray]
 
 
-class Named(Personal):
+class Named(Resident):
     """What is made of a person's name.
 
-    Attributes:
-        country: A column of the same table with ISO codes or English names of countries, one such, or `global`; each row's
-            decides the locale of its name. Rows of a country without names of its own, and rows without a country, take `locale`.
-        locale: Such as `de_DE`; by default the dataset's.
+    Each row's country decides the locale of its name. Rows of a country without names of its own, and rows without a country,
+    take `locale`; so do all rows of a column that says a `locale` and no `country`.
     """
 
-    country: str | None = Field(default=None, min_length=1, max_length=80, description=COUNTRY)
     locale: str | None = Field(default=None, description="such as de_DE; by default the dataset's")
 
     def bind_words(self, scope: Scope, part: Part = "full", script: Script = "native") -> NameDraw:
@@ -76,7 +71,8 @@ class Named(Personal):
             scope.fail(error.code, error.message, *(["locale"] if self.locale else []), hint=error.hint)
 
     def _draw(self, scope: Scope) -> CountryDraw | None:
-        return draw_countries(scope, self.country, LOCALES, self.person) if self.country else None
+        setting = self.country if self.locale else self.find_country(scope)
+        return draw_countries(scope, setting, LOCALES, self.person) if setting else None
 
 
 class Name(Named):
@@ -110,4 +106,4 @@ class FullName(Name):
     part = "full"
 
 
-__all__ = ["COUNTRY", "FullName", "Name", "NameDraw", "Named"]
+__all__ = ["FullName", "Name", "NameDraw", "Named"]

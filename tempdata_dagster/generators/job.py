@@ -15,8 +15,7 @@ from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import below
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.full_name import COUNTRY
-from tempdata_dagster.generators.sex import Personal
+from tempdata_dagster.generators.sex import Resident
 from tempdata_dagster.locales.catalogue import find_words
 from tempdata_dagster.locales.choosing import draw_countries
 from tempdata_dagster.locales.countries import LOCALES
@@ -25,17 +24,16 @@ from tempdata_dagster.locales.pools import Pool, request_pool
 _CLOSED_SET = 100
 
 
-class Pooled(Personal):
+class Pooled(Resident):
     """One of the words that a Faker provider has for the row's country; null in countries whose language it does not know."""
 
     keyable: ClassVar[bool] = True
     provider: ClassVar[str]
-    country: str | None = Field(default=None, min_length=1, max_length=80, description=COUNTRY)
     size: int = Field(default=500, ge=1, le=20_000, description="how many are drawn for each country")
 
     def bind(self, scope: Scope) -> Binding:
         """Indexes into the countries' pools, end to end."""
-        countries = draw_countries(scope, self.country, LOCALES, self.person)
+        countries = draw_countries(scope, self.find_country(scope), LOCALES, self.person)
         pools = [_request(code, self.provider, self.size) for code in countries.codes]
         for code, pool in zip(countries.codes, pools, strict=True):
             scope.add_fact(f"{self.provider} of {code}", pool.digest)

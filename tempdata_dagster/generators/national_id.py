@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
 
 from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.kind import Scope
@@ -12,8 +11,7 @@ from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import Stream
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.generators.birth_date import find_birth
-from tempdata_dagster.generators.full_name import COUNTRY
-from tempdata_dagster.generators.sex import Personal
+from tempdata_dagster.generators.sex import Resident
 from tempdata_dagster.locales.choosing import GLOBAL, draw_countries
 from tempdata_dagster.locales.countries import LOCALES
 from tempdata_dagster.locales.id_numbers import People
@@ -25,7 +23,7 @@ _YEAR, _MONTH = 9, 5  # the bits below the year and the month of a packed day
 
 
 @KINDS.register("national_id")
-class NationalId(Personal):
+class NationalId(Resident):
     """The number that a person has in the row's country, with right check digits; null where python-stdnum knows none.
 
     Where a number says the day of birth or the sex, it is that of the person's `birth_date` and `sex`. It is written without
@@ -34,12 +32,11 @@ class NationalId(Personal):
     Example: {kind: national_id, country: FR}
     """
 
-    country: str | None = Field(default=None, min_length=1, max_length=80, description=COUNTRY)
-
     def bind(self, scope: Scope) -> Binding:
         """The rows of each country together, then in order again."""
-        known = LOCALES if self.country == GLOBAL else SCHEMES
-        countries = draw_countries(scope, self.country, known, self.person)
+        setting = self.find_country(scope)
+        known = LOCALES if setting == GLOBAL else SCHEMES
+        countries = draw_countries(scope, setting, known, self.person)
         born, women = find_birth(scope, self.person).bind_days(scope), self.find_women(scope)
         names = name_stream(scope, self.person)
         streams = {code: scope.shared_stream("person", f"{self.person}/national_id/{code}") for code in countries.codes}

@@ -13,8 +13,7 @@ from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.uniqueness import enumerate_rows
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.full_name import COUNTRY
-from tempdata_dagster.generators.sex import Personal
+from tempdata_dagster.generators.sex import Resident
 from tempdata_dagster.locales.choosing import GLOBAL, draw_countries
 from tempdata_dagster.locales.countries import LOCALES
 from tempdata_dagster.locales.phone_plans import PhoneFormat, PhoneType, known_regions, read_plan
@@ -24,7 +23,7 @@ _FREE, _FREE_IF_UNIQUE = 4, 6
 
 
 @KINDS.register("phone")
-class Phone(Personal):
+class Phone(Resident):
     """A telephone number that is valid in the row's country, by libphonenumber's patterns; null where the country has none.
 
     Valid numbers may be somebody's: nothing should be sent to them. With `unique`, no two rows have the same.
@@ -32,7 +31,6 @@ class Phone(Personal):
     Example: {kind: phone, country: GB, format: international}
     """
 
-    country: str | None = Field(default=None, min_length=1, max_length=80, description=COUNTRY)
     format: PhoneFormat = Field(
         default="e164", description="e164: +14155550123; international: +1 415-555-0123; national: (415) 555-0123"
     )
@@ -40,8 +38,9 @@ class Phone(Personal):
 
     def bind(self, scope: Scope) -> Binding:
         """A head by the country, and digits."""
-        known = LOCALES if self.country == GLOBAL else known_regions()
-        countries = draw_countries(scope, self.country, known, self.person)
+        setting = self.find_country(scope)
+        known = LOCALES if setting == GLOBAL else known_regions()
+        countries = draw_countries(scope, setting, known, self.person)
         if self.unique and self.format == "national" and len(countries.codes) > 1:
             hint = "take format e164 or international"
             scope.fail(

@@ -44,6 +44,33 @@ class Personal(Kind):
         return women
 
 
+class Resident(Personal):
+    """What depends on the country that a person is of."""
+
+    country: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=80,
+        description="a column with ISO codes or English names of countries, one of these, or `global` (by population); "
+        "by default that of the person's other columns, or the country of the dataset's locale",
+    )
+
+    def find_country(self, scope: Scope) -> str | None:
+        """This column's `country`, or the one that the other columns of the person say."""
+        if self.country is not None:
+            return self.country
+        columns = find_columns(scope, self.person, Resident)
+        said = {column.country: name for name, column in columns.items() if column.country is not None}
+        if len(said) > 1:
+            message = f"other columns of this person have country {' and '.join(repr(one) for one in sorted(said))}"
+            hint = "say which one is meant, or give each person a `person` of its own"
+            scope.fail("TD2058", message, hint=hint)
+        setting = next(iter(said), None)
+        if setting is not None:
+            scope.add_fact("country of the person", setting)
+        return setting
+
+
 @KINDS.register("sex")
 class Sex(Personal):
     """The sex that the names, the number and the day of birth of the same person agree with.
@@ -80,4 +107,4 @@ class Sex(Personal):
         return Binding(pa.dictionary(pa.int32(), pa.string()), fill, values=tuple(sorted(set(possible))))
 
 
-__all__ = ["Label", "Personal", "Sex"]
+__all__ = ["Label", "Personal", "Resident", "Sex"]

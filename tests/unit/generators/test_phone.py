@@ -13,6 +13,7 @@ LAYOUTS = {
 }
 
 
+@pytest.mark.slow
 def test_every_region_has_valid_numbers_of_both_lines(figure):
     """The first, a middle and the last number of every head's digits."""
     shown = 0
@@ -29,11 +30,15 @@ def test_every_region_has_valid_numbers_of_both_lines(figure):
 
 
 @pytest.mark.parametrize("line", ["mobile", "fixed_line"])
-def test_formats_are_libphonenumbers_own(build, line):
+def test_formats_are_libphonenumbers_own(build, torture, line):
     columns = "\n".join(
         f"{layout}: {{kind: phone, country: c, format: {layout}, line: {line}}}" for layout in (*LAYOUTS, "e164")
     )
-    regions = ", ".join(f"'{region}': 1" for region in sorted(known_regions()) if region not in {"AC", "TA", "XK"})
+    regions = ", ".join(
+        f"'{region}': 1"
+        for region in sorted(known_regions())[:: 1 if torture else 4]
+        if region not in {"AC", "TA", "XK"}
+    )
     rows = build(f"c: {{kind: choice, values: {{{regions}}}}}\n{columns}", rows=2_000).to_pylist()
     for row in rows:
         parsed = phonenumbers.parse(row["e164"])

@@ -46,3 +46,25 @@ def test_problems(problems):
     found = problems("a: {kind: sex, share: 20%}\nb: {kind: sex, share: 30%}")
     assert found[0][:2] == ("TD2055", "columns 'a', 'b' say different shares of women for one person")
     assert "a word for F" in problems("a: {kind: sex, as: {F: f}}")[0][1]
+
+
+def test_one_column_says_the_country_of_a_person(build):
+    columns = """
+        c: {kind: choice, values: {IT: 1, JP: 1, US: 1}}
+        n: {kind: full_name, country: c}
+        f: {kind: first_name}
+        p: {kind: phone}
+        i: {kind: national_id, person: other, country: c}
+        q: {kind: phone, person: other}
+        g: {kind: full_name, locale: de_DE}
+    """
+    rows = build(columns, rows=2_000).to_pylist()
+    codes = {"IT": "+39", "JP": "+81", "US": "+1"}
+    assert all(row["f"] in row["n"] for row in rows)
+    assert all(row["p"].startswith(codes[row["c"]]) and row["q"].startswith(codes[row["c"]]) for row in rows)
+    assert not [row for row in rows if row["g"].startswith("\u9234")]
+
+
+def test_two_countries_of_one_person_are_a_problem_for_a_third_column(problems):
+    found = problems("a: {kind: phone, country: FR}\nb: {kind: job, country: DE}\nc: {kind: first_name}")
+    assert found[0][:2] == ("TD2058", "other columns of this person have country 'DE' and 'FR'")
