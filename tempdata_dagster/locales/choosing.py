@@ -143,6 +143,14 @@ def _names() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _names_of_cldr() -> dict[str, str]:
+    """English names of CLDR, which differ from GeoNames' here and there: `Netherlands`, `Türkiye`."""
+    from babel import Locale
+
+    return {_plain(name): code for code, name in Locale("en").territories.items() if code in read_countries()}
+
+
 def _plain(name: str) -> str:
     return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
 
@@ -150,8 +158,12 @@ def _plain(name: str) -> str:
 @lru_cache(maxsize=4096)
 def find_country(text: str) -> str | None:
     """The alpha-2 code of a country by its code (two or three letters) or its English name; None when there is none."""
-    return _names().get(text.strip().casefold()) or _names().get(_plain(text.strip()))
+    plain = _plain(text.strip())
+    return _names().get(text.strip().casefold()) or _names().get(plain) or _names_of_cldr().get(plain)
 
 
 def _all_texts() -> Sequence[str]:
-    return [text for country in read_countries().values() for text in (country.code, country.alpha3, country.name)]
+    from babel import Locale
+
+    listed = [text for country in read_countries().values() for text in (country.code, country.alpha3, country.name)]
+    return [*listed, *(name for code, name in Locale("en").territories.items() if code in read_countries())]

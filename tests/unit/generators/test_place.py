@@ -62,9 +62,22 @@ def test_a_column_of_codes_can_be_of_the_very_place(build):
     assert texts(direct["city"]) == texts(named["city"])
 
 
-@pytest.mark.parametrize("written", ["DE", "DEU", "germany", "Germany"])
-def test_a_country_can_be_written_in_several_ways(build, written):
-    assert set(texts(build(f"a: {{kind: country, country: {written}}}", rows=5)["a"])) == {"DE"}
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("DE", "DE"), ("DEU", "DE"), ("germany", "DE"), ("Netherlands", "NL"), ("The Netherlands", "NL"), ("Türkiye", "TR"),
+        ("Turkey", "TR"), ("UK", "GB"), ("Ivory Coast", "CI"),
+    ],
+)  # fmt: skip
+def test_a_country_can_be_written_in_several_ways(build, written, code):
+    assert set(texts(build(f"a: {{kind: country, country: {written}}}", rows=5)["a"])) == {code}
+
+
+def test_the_names_of_all_countries_lead_back_to_them(build):
+    columns = "code: {kind: country, country: global}\nname: {kind: country, country: global, as: name}\n"
+    table = build(columns + "again: {kind: country, place: other, country: name}", rows=20_000)
+    assert texts(table["again"]) == texts(table["code"])
+    assert len(set(texts(table["code"]))) > 100
 
 
 def test_a_row_of_an_unknown_country_has_no_place(build):
