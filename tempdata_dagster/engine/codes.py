@@ -110,11 +110,14 @@ class CodeSet:
     Args:
         scope: The column's; with `unique` no two rows have the same number, whatever their sorts.
         writers: The sorts.
+        draw: What the code belongs to, if several columns of the table tell of it: those of one draw have equal codes, unless
+            they are to be unique.
     """
 
-    def __init__(self, scope: Scope, writers: Sequence[Writer]) -> None:
+    def __init__(self, scope: Scope, writers: Sequence[Writer], draw: str = "") -> None:
         self._writers = writers
-        self._stream, self._rest = scope.stream(), scope.stream("rest")
+        self._stream = scope.shared_stream(draw) if draw else scope.stream()
+        self._rest = scope.shared_stream(draw, "rest") if draw else scope.stream("rest")
         unique = scope.settings.unique
         self._number = scope.enumerate_rows(min(writer.capacity for writer in writers)) if unique else None
 
@@ -143,7 +146,7 @@ class CodeSet:
 
 
 def bind_codes(scope: Scope, writers: Sequence[Writer], choose: Callable[[Frame], np.ndarray] | None = None, *,
-               nullable: bool = False, pattern: str | None = None) -> Binding:  # fmt: skip
+               nullable: bool = False, pattern: str | None = None, draw: str = "") -> Binding:  # fmt: skip
     """A column of codes as they are written.
 
     Args:
@@ -152,8 +155,9 @@ def bind_codes(scope: Scope, writers: Sequence[Writer], choose: Callable[[Frame]
         choose: The sort of each row, -1 for null; without it all rows have the first one.
         nullable: Whether a row can have none.
         pattern: What all codes match.
+        draw: As of a `CodeSet`.
     """
-    codes = CodeSet(scope, writers)
+    codes = CodeSet(scope, writers, draw)
 
     def fill(frame: Frame) -> pa.Array:
         if choose is None:

@@ -20,4 +20,6 @@ class CardCvv(Card):
         """Digits, as many as the card's brand has."""
         choose, sure = self.choose_brand(scope)
         writers = [Layout.of((DIGITS, brand.code_digits)) for brand in BRANDS.values()]
-        return bind_codes(scope, writers, choose, nullable=not sure, pattern="[0-9]{3,4}")
+        return bind_codes(
+            scope, writers, choose, nullable=not sure, pattern="[0-9]{3,4}", draw=f"card code {self.card}"
+        )

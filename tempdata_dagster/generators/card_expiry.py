@@ -30,6 +30,7 @@ class CardExpiry(Kind):
     Example: {kind: card_expiry, start: 2026-01, end: 2030-12}
     """
 
+    card: str = Field(default="", max_length=60, description="which card, where a row has several")
     start: str = Field(default="2026-01", description="first month")
     end: str = Field(default="2030-12", description="last month")
     after: Identifier | None = Field(default=None, description="a moment of this table, when the card is valid")
@@ -50,7 +51,7 @@ class CardExpiry(Kind):
 
     def bind(self, scope: Scope) -> Binding:
         """Months since the year 0, written as digits."""
-        stream, pattern = scope.stream(), "(0[1-9]|1[0-2])/[0-9]{2}"
+        stream, pattern = scope.shared_stream("card expiry", self.card), "(0[1-9]|1[0-2])/[0-9]{2}"
         if self.after is None:
             first = _count_months(self.start)
             size = _count_months(self.end) - first + 1

@@ -111,7 +111,9 @@ class CreditCard(Card):
         """Digits by number, one writer for each brand."""
         choose, sure = self.choose_brand(scope)
         writers = [_Writer(self._prefixes(brand), brand.digits) for brand in BRANDS.values()]
-        return bind_codes(scope, writers, choose, nullable=not sure, pattern="[0-9]{14,16}")
+        return bind_codes(
+            scope, writers, choose, nullable=not sure, pattern="[0-9]{14,16}", draw=f"card number {self.card}"
+        )
 
     def _prefixes(self, brand: Brand) -> np.ndarray:
         if self.test:

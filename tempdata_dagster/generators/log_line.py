@@ -54,7 +54,9 @@ class LogLine(Kind):
     Example: {kind: log_line, template: "{ordered_at:%Y-%m-%d %H:%M:%S} {level} [{logger}] {order_id}: {message}"}
     """
 
-    template: str = Field(default="{level} [{logger}] {message}", min_length=1, max_length=4_000)
+    template: str = Field(
+        default="{level} [{logger}] {message}", min_length=1, max_length=4_000, description="as of the kind `template`"
+    )
     levels: _Weights = Field(default={"DEBUG": 15, "INFO": 75, "WARNING": 7, "ERROR": 2.8, "CRITICAL": 0.2},
                              description="the levels' weights")  # fmt: skip
 

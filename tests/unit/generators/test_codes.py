@@ -68,12 +68,19 @@ def test_securities_have_their_check_digits(build):
     assert len({code[:2] for code in world}) > 100
 
 
-def test_accounts_of_all_countries_are_valid(build, figure):
+def test_accounts_of_every_country_are_valid(build, figure, torture):
     from stdnum import iban
 
-    codes = build("c: {kind: iban, country: global}", rows=5 * ROWS)["c"].to_pylist()
-    assert all(map(iban.is_valid, codes))
-    figure(f"iban: {len(codes):,} of {len({code[:2] for code in codes})} countries, all valid by python-stdnum")
+    from tempdata_dagster.generators.iban import read_structures
+
+    countries, rows = list(read_structures()), ROWS if torture else 400
+    table = build("\n".join(f"c{country}: {{kind: iban, country: '{country}'}}" for country in countries), rows=rows)
+    wrong = [text for column in table.columns for text in column.to_pylist() if not iban.is_valid(text)]
+    assert wrong == []
+    assert all(text[:2] == country for country in countries for text in table[f"c{country}"].to_pylist())
+    world = build("c: {kind: iban, country: global}", rows=ROWS)["c"].to_pylist()
+    assert all(map(iban.is_valid, world))
+    figure(f"iban: {rows:,} rows in each of {len(countries)} countries, all valid by python-stdnum")
 
 
 @pytest.mark.parametrize("country", ["BE", "ES", "FR", "IT", "ME", "NO", "PT", "DE", "GB", "CZ"])
@@ -171,6 +178,13 @@ def test_two_cards_of_a_row_differ_and_columns_of_one_agree_alone(build):
     alone = build("b: {kind: card_brand}", rows=1000)
     assert both["b"].to_pylist() == alone["b"].to_pylist()
     assert both["b"].to_pylist() != both["o"].to_pylist()
+
+
+def test_columns_of_one_card_are_equal(build):
+    for kind in ("credit_card", "card_cvv", "card_expiry", "card_brand"):
+        table = build(f"a: {{kind: {kind}}}\nb: {{kind: {kind}}}\nc: {{kind: {kind}, card: other}}", rows=500)
+        assert table["a"].to_pylist() == table["b"].to_pylist()
+        assert table["a"].to_pylist() != table["c"].to_pylist()
 
 
 def test_an_unknown_brand_is_an_error(problems):

@@ -10,11 +10,12 @@ from tempdata_dagster.engine.tax_digits import TAX_WRITERS
 
 
 @pytest.mark.parametrize("country", TAX_WRITERS)
-def test_numbers_of_a_country_are_valid(build, country):
-    numbers = build(f"n: {{kind: vat, country: '{country}'}}", rows=2_000)["n"].to_pylist()
+def test_numbers_of_a_country_are_valid(build, country, torture):
+    rows = 10_000 if torture else 2_000
+    numbers = build(f"n: {{kind: vat, country: '{country}'}}", rows=rows)["n"].to_pylist()
     judge = get_cc_module(country.lower(), "vat")
     assert [number for number in numbers if not judge.is_valid(number)] == []
-    assert len(set(numbers)) > 1_900
+    assert len(set(numbers)) > 0.95 * rows
 
 
 def test_every_member_state_has_numbers(figure):
