@@ -22,15 +22,23 @@ Ends = tuple[float | None, float | None]
 
 def is_number(kind: pa.DataType) -> bool:
     """Whether a column of this type holds numbers that a modifier can change."""
-    if pa.types.is_decimal128(kind):
-        return bool(kind.precision <= INT64_DIGITS)
-    return bool(pa.types.is_signed_integer(kind) or pa.types.is_float64(kind))
+    return bool(pa.types.is_decimal128(kind) or pa.types.is_signed_integer(kind) or pa.types.is_float64(kind))
 
 
-def to_amounts(cells: pa.Array) -> np.ndarray:
-    """Float64 of the cells; slots of nulls hold anything."""
+def to_amounts(cells: pa.Array, column: str = "") -> np.ndarray:
+    """Float64 of the cells; slots of nulls hold anything.
+
+    Raises:
+        GenerationError: TD2101 when a decimal has more digits than 64 bits have.
+    """
     units = unwrap(cells)
     if pa.types.is_decimal(cells.type):
+        if cells.type.precision > INT64_DIGITS and len(cells):
+            high = np.frombuffer(cells.buffers()[1], dtype=np.int64)[1 + 2 * cells.offset :][: 2 * len(cells) : 2]
+            if ((high != units >> 63) & ~is_null(cells)).any():
+                raise GenerationError(
+                    "TD2101", f"column '{column}' has too many digits for a modifier", "give it a narrower type"
+                )
         return np.asarray(units / 10.0**cells.type.scale)
     return units.astype(np.float64)
 
@@ -44,7 +52,7 @@ def from_amounts(amounts: np.ndarray, kind: pa.DataType, null: np.ndarray, colum
     if pa.types.is_float64(kind):
         return set_null(wrap(amounts, kind), null)
     if pa.types.is_decimal(kind):
-        amounts, limit = amounts * 10.0**kind.scale, 10.0**kind.precision
+        amounts, limit = amounts * 10.0**kind.scale, min(10.0**kind.precision, 2.0**62)
     else:
         limit = float(min(integer_range(kind)[1], 2**62))
     rounded = np.trunc(amounts + np.copysign(0.5, amounts))
@@ -73,13 +81,13 @@ class NumberModifier(Modifier):
     def bind(self, scope: ModifierScope, column: Binding) -> Binding:
         """The numbers changed in float64 and rounded to the column's type; nulls stay."""
         if not is_number(column.type):
-            hint = "put it on whole numbers, numbers, or decimals of at most 18 digits"
+            hint = "put it on whole numbers, numbers, or decimals"
             scope.fail("TD2066", f"'{self.kind}' changes numbers, and the column is a {column.type}", "kind", hint=hint)
         changed, name, kind = self.prepare(scope, column), f"{scope.table}.{scope.name}", column.type
 
         def fill(frame: Frame) -> pa.Array:
             cells = column.fill(frame)
-            return from_amounts(changed(frame, to_amounts(cells)), kind, is_null(cells), name)
+            return from_amounts(changed(frame, to_amounts(cells, name)), kind, is_null(cells), name)
 
         ends = self.move_ends((_float(column.minimum), _float(column.maximum)))
         try:

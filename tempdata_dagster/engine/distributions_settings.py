@@ -171,18 +171,22 @@ class Part(Parameters):
         Raises:
             ValueError: It runs from one bound to the other, or is discrete, and would be another one between others.
         """
-        lows, highs = [x for x in (self.min, low) if x is not None], [x for x in (self.max, high) if x is not None]
-        bounds = {"min": max(lows, default=None), "max": min(highs, default=None)}
+        bounds = dict(zip(("min", "max"), self._narrow(low, high), strict=True))
         if bounds == {"min": self.min, "max": self.max}:
             return self
         if self.distribution in DISCRETE:
             raise ValueError(f"a mixture with {self.distribution} has no min and max: give its parts their own")
-        if bounds["min"] is not None and bounds["max"] is not None and bounds["max"] < bounds["min"]:
-            raise ValueError("a part of the mixture has nothing between min and max")
         return self.model_copy(update=bounds)
+
+    def _narrow(self, low: float | None, high: float | None) -> tuple[float | None, float | None]:
+        lows, highs = [x for x in (self.min, low) if x is not None], [x for x in (self.max, high) if x is not None]
+        return max(lows, default=None), min(highs, default=None)
 
     def share(self, low: float | None, high: float | None) -> float:
         """Its weight between the bounds."""
+        first, last = self._narrow(low, high)
+        if first is not None and last is not None and last < first:
+            return 0.0
         if self.distribution == "uniform" and self.empirical is None:
             whole, cut = float(self.max or 0) - float(self.min or 0), self.within(low, high)
             return self.weight * (float(cut.max or 0) - float(cut.min or 0)) / whole if whole > 0 else self.weight

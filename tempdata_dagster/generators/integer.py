@@ -39,7 +39,8 @@ class Integer(NumericKind):
         if self.unique and plain:
             return self._bind_unique(scope, int(self.min or 0), int(self.max or 0))
         if self.unique:
-            scope.fail("TD2008", f"a {self.distribution} integer cannot be unique", "unique", hint="make it uniform")
+            what = "a measured" if self.empirical else f"a {self.distribution}"
+            scope.fail("TD2008", f"{what} integer cannot be unique", "unique", hint="make it uniform")
         try:
             drawn = self.draw(scope, 0)
         except ValueError as error:

@@ -169,6 +169,8 @@ def test_a_mixture_has_its_shares_and_its_shapes(bits):
     assert stats.kstest(values, law).pvalue > LEAST_P
     cut = mix_parts(parts, 9.5, 20.0, None).draw(bits)
     assert stats.kstest(cut, lambda x: (law(x) - law(9.5)) / (law(20) - law(9.5))).pvalue > LEAST_P
+    alone = mix_parts((Part(min=0, max=1), Part(min=5, max=7)), 6.0, None, None).draw(bits)
+    assert (alone.min() >= 6, alone.max() <= 7) == (True, True), "the first part has nothing there"
     cents = mix_parts((*parts, Part(weight=1, min=0, max=1)), 0.5, None, 2).draw(bits)
     assert cents.dtype == np.int64
     assert cents.min() >= 50

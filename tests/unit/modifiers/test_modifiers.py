@@ -213,3 +213,41 @@ def test_a_problem_stands_at_the_modifier(compile_columns):
 def test_unique_values_stay_unique_or_are_refused(problems):
     (found,) = problems("a: {kind: integer, min: 1, max: 5000, unique: true, modifiers: [{kind: clamp, max: 5}]}")
     assert found[0] == "TD2008"
+
+
+def test_decimals_of_many_digits_are_numbers_too(build):
+    cells = build(
+        "n: {kind: integer, min: 1, max: 9}\nt: {kind: expression, sql: n * 1.5, modifiers: [{kind: add, by: 1}]}",
+        rows=50,
+    )
+    assert str(cells["t"].type).startswith("decimal128(2")
+    assert all(t == Decimal("1.5") * n + 1 for n, t in zip(cells["n"].to_pylist(), cells["t"].to_pylist(), strict=True))
+
+
+def test_editors_know_the_settings_of_every_modifier():
+    from jsonschema import Draft202012Validator
+
+    from tempdata_dagster.generators import KINDS
+    from tempdata_dagster.spec.json_schema import build_json_schema
+
+    schema = Draft202012Validator(build_json_schema(KINDS))
+    column = {"kind": "integer", "min": 1, "max": 6}
+    said = lambda modifiers: [  # noqa: E731 - twice, and short
+        error.message
+        for error in schema.iter_errors(
+            {"dataset": "d", "tables": {"t": {"rows": 1, "columns": {"a": {**column, "modifiers": modifiers}}}}}
+        )
+    ]
+    assert said([{"kind": "multiply", "by": 2}, {"kind": "nulls", "share": "5%"}]) == []
+    assert any("'bye' was unexpected" in one for one in said([{"kind": "multiply", "bye": 2}]))
+    assert any("'multipy' is not one of" in one for one in said([{"kind": "multipy"}]))
+
+
+def test_the_order_of_modifiers_is_part_of_the_fingerprint(compile_columns):
+    column = "a: {{kind: integer, min: 1, max: 6, description: {0}, modifiers: [{1}, {2}]}}"
+    add, double = "{kind: add, by: 1}", "{kind: multiply, by: 2}"
+    one, same, other = (
+        compile_columns(column.format(*settings)).fingerprint("t")
+        for settings in (("x", add, double), ("y", add, double), ("x", double, add))
+    )
+    assert one == same != other
