@@ -52,6 +52,7 @@ from tempdata_dagster.engine.timeline import Timeline, bind_timeline, day_micros
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Duration, Identifier
 
+_STEEPEST = 200.0
 Calculation = Callable[[Points, np.ndarray], np.ndarray]
 
 
@@ -164,7 +165,7 @@ class Series(Kind):
         after = make_events(timeline, self.events, self.holidays)
 
         def calculate(points: Points, base: np.ndarray) -> np.ndarray:
-            value = base if growth is None else base * portable.exp(growth(points))
+            value = base if growth is None else base * _exponential(growth(points))
             noise = _total(restless, points)
             if calm is not None:
                 noise = noise * calm(points)
@@ -177,7 +178,7 @@ class Series(Kind):
             else:
                 for part in steady:
                     value = value * (1.0 + part(points))
-                value = value * portable.exp(noise) if restless or wandering else value
+                value = value * _exponential(noise) if restless or wandering else value
             if state is not None:
                 value = value * multiply[state] + add[state]
             for event in after:
@@ -243,6 +244,11 @@ class Series(Kind):
             return total + jumps(points) if jumps else total
 
         return grow
+
+
+def _exponential(power: np.ndarray) -> np.ndarray:
+    """e**power, as far as products of it stay numbers."""
+    return portable.exp(np.clip(power, -_STEEPEST, _STEEPEST))
 
 
 def _scale(part: Part, spread: float) -> Part:
