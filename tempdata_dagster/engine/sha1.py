@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 _BLOCK, _TAIL = 64, 9
-_TILE_ROWS = 4_096
+_TILE_ROWS = 65_536
 _START = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0)
 _KEYS = (0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6)
 
@@ -47,25 +47,46 @@ def _pad(prefix: bytes, data: np.ndarray, starts: np.ndarray, lengths: np.ndarra
 
 
 def _digest(words: np.ndarray, count: int) -> np.ndarray:
-    state = [np.full(words.shape[1], word, dtype=np.uint32) for word in _START]
+    rows = words.shape[1]
+    state = [np.full(rows, word, dtype=np.uint32) for word in _START]
+    total, scratch, turned = (np.empty(rows, dtype=np.uint32) for _ in range(3))
     for block in range(count):
-        a, b, c, d, e = state
-        schedule = list(words[16 * block : 16 * block + 16])
+        schedule = words[16 * block : 16 * block + 16]  # written over, as the last sixteen words are all that is needed
+        a, b, c, d, e = (half.copy() for half in state)
         for step in range(80):
+            word = schedule[step % 16]
             if step >= 16:
-                schedule.append(_turn(schedule[-3] ^ schedule[-8] ^ schedule[-14] ^ schedule[-16], 1))
-            phase = step // 20
-            if phase == 0:
-                mixed = d ^ (b & (c ^ d))
-            elif phase == 2:
-                mixed = (b & c) | (d & (b | c))
-            else:
-                mixed = b ^ c ^ d
-            total = _turn(a, 5) + mixed + e + schedule[step] + np.uint32(_KEYS[phase])
-            a, b, c, d, e = total, a, _turn(b, 30), c, d
-        state = [before + after for before, after in zip(state, (a, b, c, d, e), strict=True)]
+                for back in (3, 8, 14):
+                    word ^= schedule[(step - back) % 16]
+                _turn(word, 1, scratch, word)
+            e += _turn(a, 5, scratch, turned)
+            e += _mix(step // 20, b, c, d, total, scratch)
+            e += word
+            e += np.uint32(_KEYS[step // 20])
+            _turn(b, 30, scratch, b)
+            a, b, c, d, e = e, a, b, c, d
+        for before, after in zip(state, (a, b, c, d, e), strict=True):
+            np.add(before, after, out=before)
     return np.stack(state)
 
 
-def _turn(words: np.ndarray, bits: int) -> np.ndarray:
-    return np.asarray((words << np.uint32(bits)) | (words >> np.uint32(32 - bits)))
+def _mix(phase: int, b: np.ndarray, c: np.ndarray, d: np.ndarray, out: np.ndarray, scratch: np.ndarray) -> np.ndarray:
+    if phase == 2:  # the majority of the three
+        np.bitwise_or(b, c, out=out)
+        out &= d
+        out |= np.bitwise_and(b, c, out=scratch)
+        return out
+    np.bitwise_xor(c, d, out=out)
+    if phase == 0:  # c where b is set, else d
+        out &= b
+        out ^= d
+    else:
+        out ^= b
+    return out
+
+
+def _turn(words: np.ndarray, bits: int, scratch: np.ndarray, out: np.ndarray) -> np.ndarray:
+    np.right_shift(words, np.uint32(32 - bits), out=scratch)
+    np.left_shift(words, np.uint32(bits), out=out)
+    out |= scratch
+    return out
