@@ -25,22 +25,30 @@ def is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_decimal128(kind) or pa.types.is_signed_integer(kind) or pa.types.is_float64(kind))
 
 
+def to_units(cells: pa.Array, column: str) -> np.ndarray:
+    """Int64 multiples of the last digit of decimals, or whole numbers as they are; slots of nulls hold anything.
+
+    Raises:
+        GenerationError: TD2101 when a decimal has more digits than 64 bits have.
+    """
+    units = unwrap(cells)
+    if pa.types.is_decimal(cells.type) and cells.type.precision > INT64_DIGITS and len(cells):
+        high = np.frombuffer(cells.buffers()[1], dtype=np.int64)[1 + 2 * cells.offset :][: 2 * len(cells) : 2]
+        if ((high != units >> 63) & ~is_null(cells)).any():
+            raise GenerationError(
+                "TD2101", f"cells of '{column}' have more digits than 64 bits", "give it a narrower type"
+            )
+    return units
+
+
 def to_amounts(cells: pa.Array, column: str = "") -> np.ndarray:
     """Float64 of the cells; slots of nulls hold anything.
 
     Raises:
         GenerationError: TD2101 when a decimal has more digits than 64 bits have.
     """
-    units = unwrap(cells)
-    if pa.types.is_decimal(cells.type):
-        if cells.type.precision > INT64_DIGITS and len(cells):
-            high = np.frombuffer(cells.buffers()[1], dtype=np.int64)[1 + 2 * cells.offset :][: 2 * len(cells) : 2]
-            if ((high != units >> 63) & ~is_null(cells)).any():
-                raise GenerationError(
-                    "TD2101", f"column '{column}' has too many digits for a modifier", "give it a narrower type"
-                )
-        return np.asarray(units / 10.0**cells.type.scale)
-    return units.astype(np.float64)
+    units = to_units(cells, column)
+    return np.asarray(units / 10.0**cells.type.scale) if pa.types.is_decimal(cells.type) else units.astype(np.float64)
 
 
 def from_amounts(amounts: np.ndarray, kind: pa.DataType, null: np.ndarray, column: str) -> pa.Array:

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
+from tempdata_dagster.engine.amounts import to_units
 from tempdata_dagster.engine.arrays import is_null, make_decimal, set_null, unwrap, wrap
 from tempdata_dagster.engine.distributions import Gamma
 from tempdata_dagster.engine.distributions_sampler import sample_reals
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.types import INT64_DIGITS
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier
 
@@ -69,7 +69,7 @@ class PartOf(Kind):
             hint = "the shares name all parts by their columns"
             scope.fail("TD2069", f"the shares of '{name}' have no part '{scope.name}'", "shares", hint=hint)
         total = scope.column(settings.of, "of")
-        decimal = pa.types.is_decimal128(total.type) and total.type.precision <= INT64_DIGITS
+        decimal = pa.types.is_decimal128(total.type)
         if not (decimal or total.type == pa.int64()):
             hint = "give it decimals, or make it whole numbers"
             scope.fail("TD2069", f"'{settings.of}' is a {total.type}, which has no exact parts", "of", hint=hint)
@@ -97,7 +97,7 @@ class PartOf(Kind):
         fixed = np.cumsum(weights)
 
         def fill(frame: Frame) -> pa.Array:
-            units = unwrap(frame.column(total))
+            units = to_units(frame.column(total), total)
             sums = np.broadcast_to(fixed, (len(frame), size))
             if draws:
                 drawn = [draw(stream.bits(frame.rows)) for draw, stream in zip(draws, streams, strict=True)]

@@ -68,6 +68,15 @@ def test_parts_of_huge_and_negative_totals_add_up(build):
     assert all(t == a + b + c for t, a, b, c in zip(*(cells[name].to_pylist() for name in "tabc"), strict=True))
 
 
+def test_parts_of_decimals_of_any_width_add_up(build):
+    cells = build(
+        "n: {kind: integer, min: 1, max: 900}\nt: {kind: expression, sql: n * 1.37}\n"
+        "a: {kind: part_of, of: t, shares: {a: 1, b: 2}, evenness: 4}\nb: {kind: part_of, like: a}"
+    )
+    assert cells["a"].type == cells["t"].type
+    assert all(t == a + b for t, a, b in zip(*(cells[name].to_pylist() for name in "tab"), strict=True))
+
+
 def test_a_total_of_nothing_has_parts_of_nothing(build):
     cells = build(
         "t: {kind: number, min: 0, max: 0, decimals: 2, nulls: 50%}\n"
