@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +106,10 @@ def start(folder) -> Callable[..., subprocess.Popen[str]]:
         environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"}
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         command = [sys.executable, "-m", "tempdata_dagster.cli", *words]
-        return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **streams)
+        # A job in the background ignores Ctrl-C, and hands that on to whatever it starts.
+        listen = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+        options = {"start_new_session": True, "preexec_fn": listen}
+        return subprocess.Popen(command, env=environment, text=True, **options, **streams)
 
     return run
 

@@ -79,7 +79,7 @@ def gcs_options():
                 break
         time.sleep(0.05)
     yield {"token": "anon", "project": "test", "endpoint_url": f"http://127.0.0.1:{port}", "use_listings_cache": False}
-    process.terminate()
+    process.kill()  # asked politely it waits for the last connection that a client keeps open
     process.wait()
 
 
