@@ -39,8 +39,8 @@ def measure_writing(*, quick: bool) -> Section:
                 f"{hashed:.2f}", f"{hashed / alone:.2f}",
             )  # fmt: skip
             if settings is COMPRESSION:
-                text = f"goal: {table} at most {GOAL} times pq.write_table; {both / alone:.2f} times"
-                section.notes.append(judge(text, holds=both / alone <= GOAL))
+                text = f"goal: {table} generated, hashed and written in at most {GOAL} times pq.write_table; {hashed / alone:.2f} times"
+                section.notes.append(judge(text, holds=hashed / alone <= GOAL))
     section.notes.append(
         "with both hashes: the writer as it runs, with the content hash of the rows and the SHA-256 of the file; "
         "the same settings: those of that writer, which takes less than pyarrow's defaults"
