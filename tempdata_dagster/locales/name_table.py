@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tempdata_dagster.locales.names import MAX_WORDS, OF_PART, SEXES, NameModel, Part, Pattern, Words, read_names
 from tempdata_dagster.locales.pieces import Pieces
+from tempdata_dagster.locales.slugs import to_latin
 
 Script = Literal["native", "latin"]
 PATTERN_BITS = 12
@@ -105,8 +106,8 @@ class NameTable:
     def _gap(self, after: str, *, last: bool) -> str:
         return " " if self.script == "latin" and not after and not last else after
 
-    def _written(self, words: Words) -> tuple[str, ...]:
-        return words.latin if self.script == "latin" else words.texts
+    def _written(self, words: Words) -> Iterable[str]:
+        return map(to_latin, words.romanised) if self.script == "latin" else words.texts
 
     def look_up(self, bits: np.ndarray, model: np.ndarray | int) -> np.ndarray:
         """The pieces of a name for each random number.

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tempdata_dagster.core.fingerprint import fingerprint
-from tempdata_dagster.locales.slugs import make_slug, to_latin
+from tempdata_dagster.locales.slugs import make_slug
 
 Part = Literal["full", "first", "last"]
 Sex = Literal["female", "male"]
@@ -42,13 +42,13 @@ class Words:
         texts: The words, each once.
         weights: How often each occurs, positive.
         slugs: Each in lower-case ASCII, for e-mail addresses.
-        latin: Each in Latin letters; those of Latin scripts as they are.
+        romanised: Each as the provider writes it in Latin letters, where it does; else as it is.
     """
 
     texts: tuple[str, ...]
     weights: tuple[float, ...]
     slugs: tuple[str, ...]
-    latin: tuple[str, ...]
+    romanised: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,12 @@ def read_names(locale: str) -> NameModel:
 
 def _lines(words: Words) -> list[str]:
     """The words as few long texts, whose hash takes a tenth of the time of many short ones'."""
-    return ["\n".join(words.texts), "\n".join(map(repr, words.weights)), "\n".join(words.slugs), "\n".join(words.latin)]
+    return [
+        "\n".join(words.texts),
+        "\n".join(map(repr, words.weights)),
+        "\n".join(words.slugs),
+        "\n".join(words.romanised),
+    ]
 
 
 def _weigh(elements: Any) -> dict[str, float]:
@@ -168,7 +173,7 @@ def _read_words(provider: Any, locale: str, token: str, length: int) -> Words:
     weights = _list_words(provider, token) or _draw_words(locale, token)
     romanised = _romanise(provider, token, list(weights)) or list(weights)
     slugs = [_shorten(make_slug(word, locale[:2]), length) or _ODD for word in romanised]
-    return Words(tuple(weights), tuple(weights.values()), tuple(slugs), tuple(map(to_latin, romanised)))
+    return Words(tuple(weights), tuple(weights.values()), tuple(slugs), tuple(romanised))
 
 
 def _shorten(slug: str, length: int) -> str:

@@ -45,7 +45,10 @@ def make_slug(text: str, language: str = "", separator: str = "-") -> str:
     Returns:
         The slug, without the separator at its ends; empty when the text has no letter. Vowels that a script does not write are missing.
     """
-    return _OTHER.sub(separator, _romanise(text, language)).strip(separator)
+    lower = text.lower()
+    if lower.isascii() and lower.isalnum():
+        return lower
+    return _OTHER.sub(separator, _romanise(lower, language)).strip(separator)
 
 
 def make_slugs(texts: pa.Array, tails: pa.StringArray) -> pa.StringArray:
@@ -114,7 +117,9 @@ def _pack(codes: list[int], width: int) -> np.ndarray:
 
 def to_latin(text: str) -> str:
     """The text in Latin letters, its words with capitals; text of a Latin script as it is."""
-    if all(letter.isascii() or unicodedata.name(letter, "").startswith("LATIN") for letter in text if letter.isalpha()):
+    if text.isascii() or all(
+        letter.isascii() or unicodedata.name(letter, "").startswith("LATIN") for letter in text if letter.isalpha()
+    ):
         return text
     return make_slug(text, separator=" ").title()
 
