@@ -24,7 +24,7 @@ def test_all_problems_of_all_files_come_at_once(tempdata, shop, text):
     assert ended.code == 2
     places = [line.split(": ")[0] for line in ended.err.splitlines()]
     assert places == [f"{first}:12:28", f"{first}:23:27", f"{second}:17:42"]
-    assert "did you mean 'position'?" in ended.err
+    assert "did you mean 'position'" in ended.err
     assert "did you mean 'customers'?" in ended.err
     assert ended.out == f"{shop}: shop, 3 tables, no problem\n"
 
