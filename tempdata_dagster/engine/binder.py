@@ -256,12 +256,16 @@ def finish(scope: Scope) -> Binding:
     if settings.keyed_by:
         if settings.unique or not settings.keyable:
             which = "that is unique" if settings.unique else f"of kind '{settings.kind}'"
-            scope.fail("TD2070", f"a column {which} cannot go by a key", "keyed_by")
+            hint = (
+                "kinds that are drawn by themselves can: choice, number, integer, boolean, text, pattern, names, places"
+            )
+            scope.fail("TD2070", f"a column {which} cannot go by a key", "keyed_by", hint=hint)
         binding = key_by(scope, binding, settings.keyed_by)
     if settings.modifiers:
         binding = modify(scope, binding)
         if settings.unique and not binding.distinct:
-            scope.fail("TD2008", "values that differ may become the same by these modifiers", "modifiers")
+            hint = "drop unique, or keep to the modifier nulls"
+            scope.fail("TD2008", "values that differ may become the same by these modifiers", "modifiers", hint=hint)
     if settings.nulls:
         binding = _with_nulls(binding, scope, settings.nulls)
     if settings.type:

@@ -66,7 +66,8 @@ class Cases:
         try:
             return cls(name, pa.array(values, type=kind))
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
-            scope.fail("TD2032", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when")
+            hint = f"write cases that '{name}' can have"
+            scope.fail("TD2032", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when", hint=hint)
 
     def find(self, frame: Frame) -> np.ndarray:
         """The number of each row's case, -1 where it has none, int16 or int32 of shape `(n,)`."""

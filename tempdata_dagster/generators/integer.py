@@ -44,7 +44,7 @@ class Integer(NumericKind):
         try:
             drawn = self.draw(scope, 0)
         except ValueError as error:
-            scope.fail("TD2031", str(error), "distribution")
+            scope.fail("TD2031", str(error), "distribution", hint="widen min and max, or choose another distribution")
 
         def fill(frame: Frame) -> pa.Array:
             return wrap(drawn.fill(frame), pa.int64())

@@ -42,7 +42,7 @@ class Number(NumericKind):
         try:
             return self._bind_reals(scope) if self.decimals is None else self._bind_decimals(scope, self.decimals)
         except ValueError as error:
-            scope.fail("TD2031", str(error), "distribution")
+            scope.fail("TD2031", str(error), "distribution", hint="widen min and max, or choose another distribution")
 
     def _bind_reals(self, scope: Scope) -> Binding:
         drawn = self.draw(scope, None)

@@ -35,7 +35,8 @@ class OneHot(Kind):
         try:
             known = pa.array([self.value], type=kind)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
-            scope.fail("TD2032", f"'{self.value}' is no value of '{self.of}', which is a {kind}", "value")
+            hint = f"write a value that '{self.of}' can have"
+            scope.fail("TD2032", f"'{self.value}' is no value of '{self.of}', which is a {kind}", "value", hint=hint)
         if column.values is not None and known[0].as_py() not in column.values:
             hint = closest(str(self.value), [str(one) for one in column.values])
             scope.fail("TD2032", f"'{self.of}' never has the value '{self.value}'", "value", hint=hint)

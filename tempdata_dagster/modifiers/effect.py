@@ -87,7 +87,12 @@ class Effect(NumberModifier):
         setting = "add" if self.multiply is None else "multiply"
         binding = scope.column_of(self.of, amount, setting)
         if not is_number(binding.type) or binding.nullable:
-            scope.fail("TD2066", f"'{amount}' is a {binding.type}, not a number in every row", setting)
+            scope.fail(
+                "TD2066",
+                f"'{amount}' is a {binding.type}, not a number in every row",
+                setting,
+                hint="name a number without nulls",
+            )
         return lambda frame: to_amounts(frame.column(amount))
 
     def _check_match(self, scope: ModifierScope, theirs: str, ours: str) -> None:

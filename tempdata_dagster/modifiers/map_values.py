@@ -48,7 +48,7 @@ class MapValues(Modifier):
         try:
             target = scalar_type(given) if covered else kind
         except ValueError as error:
-            scope.fail("TD2068", str(error), "rest")
+            scope.fail("TD2068", str(error), "rest", hint="give all new values one type")
         new = self._to_cells(scope, given, target, "do not fit the values that stay: give 'rest'")
         closed = self._closed(column, covered=covered)
         fill = self._choose(column, old, new) if covered else self._replace(column, old, new)
