@@ -19,8 +19,8 @@ from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
 from tempdata_dagster.engine.layouts import make_layout
 from tempdata_dagster.engine.modifier import modify
 from tempdata_dagster.engine.reference_file import read_reference_file
+from tempdata_dagster.engine.references.stock import Shelf, keep_stock
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
-from tempdata_dagster.engine.stock import Shelf, keep_stock
 from tempdata_dagster.engine.types import integer_range, parse_type
 from tempdata_dagster.spec.load import LoadedDataset
 from tempdata_dagster.spec.models import ColumnSettings, Dataset

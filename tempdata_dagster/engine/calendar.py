@@ -11,9 +11,9 @@ import numpy as np
 from tempdata_dagster.core.partition import DAY_US, HOUR_US, Period, first_ordinal, ordinal_at, start_of
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.addresses import INITIAL
-from tempdata_dagster.engine.quantile import normal_quantile
+from tempdata_dagster.engine.distributions.quantile import normal_quantile
 from tempdata_dagster.engine.streams import Stream, to_unit
-from tempdata_dagster.engine.zones import QUARTER_US, LocalHours
+from tempdata_dagster.engine.timing.zones import QUARTER_US, LocalHours
 from tempdata_dagster.spec.rows import MONTHS, WEEKDAYS, PeriodRows
 
 _YEAR_US = 365.2425 * DAY_US

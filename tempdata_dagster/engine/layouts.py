@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from tempdata_dagster.core.errors import Problem
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.arrays import plain
-from tempdata_dagster.engine.business import is_known
 from tempdata_dagster.engine.calendar import Calendar
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, Layout, PeriodLayout, StaticLayout
 from tempdata_dagster.engine.relation import Frame, Relation
 from tempdata_dagster.engine.streams import Stream, below
+from tempdata_dagster.engine.timing.business import is_known
 from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows, PeriodRows, StaticRows
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from tempdata_dagster.engine.addresses import Addresses
 from tempdata_dagster.engine.arrays import wrap
 
 if TYPE_CHECKING:
-    from tempdata_dagster.engine.dependence import Score
+    from tempdata_dagster.engine.distributions.dependence import Score
     from tempdata_dagster.engine.layout import Layout
-    from tempdata_dagster.engine.stock import Stock
+    from tempdata_dagster.engine.references.stock import Stock
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.engine.arrays import set_null
-from tempdata_dagster.engine.codes import DIGITS, LETTERS, CodeSet, Layout, squeeze
+from tempdata_dagster.engine.codes.characters import DIGITS, LETTERS, CodeSet, Layout, squeeze
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tempdata_dagster.engine.codes import DIGITS, Layout, bind_codes
+from tempdata_dagster.engine.codes.characters import DIGITS, Layout, bind_codes
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS

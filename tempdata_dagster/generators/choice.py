@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.cases import Cases, check_when
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.scalars import check_scalar, scalar_type

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.engine.arrays import unwrap, wrap
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.scalars import check_scalar, scalar_type

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from tempdata_dagster.engine.arrays import write_digits
 from tempdata_dagster.engine.cells import Index, choose_term
-from tempdata_dagster.engine.codes import bind_codes, luhn_digit
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.codes.characters import bind_codes, luhn_digit
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS

@@ -12,14 +12,14 @@ from pydantic import Field, field_validator, model_validator
 from tempdata_dagster.core.partition import Period
 from tempdata_dagster.engine.addresses import INITIAL
 from tempdata_dagster.engine.arrays import is_null, make_dates, set_null, unwrap, wrap
-from tempdata_dagster.engine.business import find_business_days
-from tempdata_dagster.engine.distributions import Exponential, Lognormal
-from tempdata_dagster.engine.distributions_sampler import sample_units
+from tempdata_dagster.engine.distributions.continuous import Exponential, Lognormal
+from tempdata_dagster.engine.distributions.sampler import sample_units
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.lags import Lag
 from tempdata_dagster.engine.layout import GridLayout, PeriodLayout
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import Stream, below
+from tempdata_dagster.engine.timing.business import find_business_days
+from tempdata_dagster.engine.timing.lags import Lag
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.generators.timestamp import DAY_US
 from tempdata_dagster.spec.values import Identifier

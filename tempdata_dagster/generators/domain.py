@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from tempdata_dagster.engine.arrays import join, wrap
 from tempdata_dagster.engine.cells import bind_text
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import below

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from tempdata_dagster.engine.codes import DIGITS, Layout, bind_codes, to_digit, weigh_digits
+from tempdata_dagster.engine.codes.characters import DIGITS, Layout, bind_codes, to_digit, weigh_digits
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from tempdata_dagster.engine.arrays import wrap
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS

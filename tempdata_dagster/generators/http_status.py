@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tempdata_dagster.engine.arrays import set_null, wrap
 from tempdata_dagster.engine.cells import choose_term
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS

@@ -10,8 +10,16 @@ import numpy as np
 from pydantic import Field
 
 from tempdata_dagster.core.fingerprint import fingerprint
-from tempdata_dagster.engine.bank_digits import RULES, Rule
-from tempdata_dagster.engine.codes import DIGITS, LETTERS, MAX_CAPACITY, Layout, bind_codes, to_digit, value_table
+from tempdata_dagster.engine.codes.bank_digits import RULES, Rule
+from tempdata_dagster.engine.codes.characters import (
+    DIGITS,
+    LETTERS,
+    MAX_CAPACITY,
+    Layout,
+    bind_codes,
+    to_digit,
+    value_table,
+)
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.engine.streams import below

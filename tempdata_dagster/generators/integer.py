@@ -8,8 +8,8 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.engine.arrays import wrap
+from tempdata_dagster.engine.distributions.numeric import NumericKind
 from tempdata_dagster.engine.kind import Scope
-from tempdata_dagster.engine.numeric import NumericKind
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS
 

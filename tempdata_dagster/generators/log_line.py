@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from tempdata_dagster.engine.arrays import wrap
 from tempdata_dagster.engine.cells import Index, choose_term
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import below

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.engine.arrays import from_matrix
-from tempdata_dagster.engine.codes import CodeSet
+from tempdata_dagster.engine.codes.characters import CodeSet
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS

@@ -13,12 +13,12 @@ from pydantic import Field
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.core.partition import DAY_US
 from tempdata_dagster.engine.arrays import make_decimal, set_null
-from tempdata_dagster.engine.flows import Flowed, Shape, bind_flow
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import GridLayout
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.series_output import PRECISION
-from tempdata_dagster.engine.timeline import Numbers, Timeline, bind_timeline, day_micros
+from tempdata_dagster.engine.series.flows import Flowed, Shape, bind_flow
+from tempdata_dagster.engine.series.output import PRECISION
+from tempdata_dagster.engine.series.timeline import Numbers, Timeline, bind_timeline, day_micros
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.generators.series import Amount
 from tempdata_dagster.spec.values import Duration, Identifier

@@ -10,10 +10,10 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.engine.arrays import make_decimal, wrap
-from tempdata_dagster.engine.dependence import Score
-from tempdata_dagster.engine.distributions_settings import Figure
+from tempdata_dagster.engine.distributions.dependence import Score
+from tempdata_dagster.engine.distributions.numeric import NumericKind
+from tempdata_dagster.engine.distributions.settings import Figure
 from tempdata_dagster.engine.kind import Scope
-from tempdata_dagster.engine.numeric import NumericKind
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS
 

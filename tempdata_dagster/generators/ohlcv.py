@@ -12,14 +12,14 @@ from pydantic import Field, model_validator
 
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.engine.arrays import make_decimal, set_null, unwrap, wrap
-from tempdata_dagster.engine.flows import Shape, bind_flow
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import GridLayout
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.series_output import PRECISION, round_units
-from tempdata_dagster.engine.series_parts import Points
-from tempdata_dagster.engine.series_settings import Clustering, Geometric, Jumping, Share
-from tempdata_dagster.engine.timeline import Timeline, bind_timeline, day_micros, hash_cells
+from tempdata_dagster.engine.series.flows import Shape, bind_flow
+from tempdata_dagster.engine.series.output import PRECISION, round_units
+from tempdata_dagster.engine.series.parts import Points
+from tempdata_dagster.engine.series.settings import Clustering, Geometric, Jumping, Share
+from tempdata_dagster.engine.series.timeline import Timeline, bind_timeline, day_micros, hash_cells
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.generators.series import Amount, Calculation, Series
 from tempdata_dagster.spec.values import Duration, Identifier

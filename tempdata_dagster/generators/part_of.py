@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from tempdata_dagster.engine.amounts import to_units
 from tempdata_dagster.engine.arrays import is_null, make_decimal, set_null, unwrap, wrap
-from tempdata_dagster.engine.distributions import Gamma
-from tempdata_dagster.engine.distributions_sampler import sample_reals
+from tempdata_dagster.engine.distributions.continuous import Gamma
+from tempdata_dagster.engine.distributions.sampler import sample_reals
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS

@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.regex import Node, RegexError, Repeat, Sequence, parse_regex
-from tempdata_dagster.engine.regex_ambiguity import is_unambiguous
-from tempdata_dagster.engine.regex_source import Drawn, Mixed, Ranked, count_lanes
-from tempdata_dagster.engine.regex_text import TextWriter
+from tempdata_dagster.engine.regex.ambiguity import is_unambiguous
+from tempdata_dagster.engine.regex.grammar import Node, RegexError, Repeat, Sequence, parse_regex
+from tempdata_dagster.engine.regex.source import Drawn, Mixed, Ranked, count_lanes
+from tempdata_dagster.engine.regex.text import TextWriter
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.engine.arrays import set_null, wrap
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS

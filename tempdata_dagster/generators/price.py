@@ -11,9 +11,9 @@ import pyarrow as pa
 from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.engine.arrays import make_decimal
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
+from tempdata_dagster.engine.distributions.numeric import NumericKind
 from tempdata_dagster.engine.kind import Scope
-from tempdata_dagster.engine.numeric import NumericKind
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import MAX_WEIGHT

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from tempdata_dagster.engine.arrays import wrap
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS

@@ -12,14 +12,14 @@ from pydantic import BeforeValidator, Field, model_validator
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.engine.addresses import STATIC, Addresses
 from tempdata_dagster.engine.arrays import set_null
-from tempdata_dagster.engine.distinct import choose_distinct
-from tempdata_dagster.engine.eligibility import Eligibility
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import ChildLayout, GridLayout, root_of
-from tempdata_dagster.engine.matching import MAX_ROWS, ValueIndex
-from tempdata_dagster.engine.parents import Population, chance_of
+from tempdata_dagster.engine.references.distinct import choose_distinct
+from tempdata_dagster.engine.references.eligibility import Eligibility
+from tempdata_dagster.engine.references.matching import MAX_ROWS, ValueIndex
+from tempdata_dagster.engine.references.parents import Population, chance_of
+from tempdata_dagster.engine.references.sampling import Chooser, SkewSettings, Uniform
 from tempdata_dagster.engine.relation import Binding, Frame, Located, Relation
-from tempdata_dagster.engine.sampling import Chooser, SkewSettings, Uniform
 from tempdata_dagster.engine.streams import below
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier

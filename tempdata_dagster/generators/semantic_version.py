@@ -7,7 +7,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from tempdata_dagster.engine import portable
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import below

@@ -11,10 +11,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from tempdata_dagster.engine import portable
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.office import bind_zone
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.series_output import Output, bind_output
-from tempdata_dagster.engine.series_parts import (
+from tempdata_dagster.engine.series.output import Output, bind_output
+from tempdata_dagster.engine.series.parts import (
     YEAR_US,
     Part,
     Points,
@@ -29,7 +28,7 @@ from tempdata_dagster.engine.series_parts import (
     make_weekly,
     make_yearly,
 )
-from tempdata_dagster.engine.series_settings import (
+from tempdata_dagster.engine.series.settings import (
     Autoregression,
     Closed,
     Clustering,
@@ -48,7 +47,8 @@ from tempdata_dagster.engine.series_settings import (
     Weekly,
     Yearly,
 )
-from tempdata_dagster.engine.timeline import Timeline, bind_timeline, day_micros, hash_cells
+from tempdata_dagster.engine.series.timeline import Timeline, bind_timeline, day_micros, hash_cells
+from tempdata_dagster.engine.timing.office import bind_zone
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Duration, Identifier
 

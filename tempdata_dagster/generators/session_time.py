@@ -10,10 +10,10 @@ from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.core.partition import DAY_US
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.lags import Lag
 from tempdata_dagster.engine.layout import ChildLayout
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.sessions import Rhythm, follow
+from tempdata_dagster.engine.timing.lags import Lag
+from tempdata_dagster.engine.timing.sessions import Rhythm, follow
 from tempdata_dagster.engine.types import TIMESTAMP
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Duration, Identifier

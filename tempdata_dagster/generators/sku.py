@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from tempdata_dagster.engine.arrays import from_matrix, join, plain
 from tempdata_dagster.engine.cells import bind_text
-from tempdata_dagster.engine.codes import CodeSet, Layout
+from tempdata_dagster.engine.codes.characters import CodeSet, Layout
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS

@@ -13,7 +13,7 @@ from pydantic import Field
 from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.engine.arrays import from_matrix, join
 from tempdata_dagster.engine.cells import bind_text
-from tempdata_dagster.engine.codes import Layout
+from tempdata_dagster.engine.codes.characters import Layout
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.uniqueness import Enumeration, enumerate_rows

@@ -12,12 +12,12 @@ from tempdata_dagster.core.fingerprint import fingerprint
 from tempdata_dagster.core.partition import DAY_US
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
-from tempdata_dagster.engine.as_of import AsOf, bind_as_of
-from tempdata_dagster.engine.cycles import NEVER, Machine, StateOrFinal, find_faults
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import GridLayout
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import Stream
+from tempdata_dagster.engine.timing.as_of import AsOf, bind_as_of
+from tempdata_dagster.engine.timing.cycles import NEVER, Machine, StateOrFinal, find_faults
 from tempdata_dagster.engine.types import TIMESTAMP
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier

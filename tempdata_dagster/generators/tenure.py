@@ -10,9 +10,9 @@ from pydantic import Field
 
 from tempdata_dagster.core.partition import DAY_US
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
-from tempdata_dagster.engine.as_of import AsOf, bind_as_of
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.timing.as_of import AsOf, bind_as_of
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier
 

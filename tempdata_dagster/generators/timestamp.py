@@ -13,16 +13,16 @@ from pydantic import Field, field_validator, model_validator
 from tempdata_dagster.core.partition import HOUR_US, Period, start_of
 from tempdata_dagster.engine.addresses import INITIAL
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
-from tempdata_dagster.engine.business import Business
 from tempdata_dagster.engine.calendar import Pattern
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.lags import Lag
 from tempdata_dagster.engine.layout import GridLayout, PeriodLayout
-from tempdata_dagster.engine.office import Office, bind_office, bind_zone
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import to_unit
+from tempdata_dagster.engine.timing.business import Business
+from tempdata_dagster.engine.timing.lags import Lag
+from tempdata_dagster.engine.timing.office import Office, bind_office, bind_zone
+from tempdata_dagster.engine.timing.zones import LocalHours, find_zone
 from tempdata_dagster.engine.types import TIMESTAMP
-from tempdata_dagster.engine.zones import LocalHours, find_zone
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.rows import PeriodRows
 from tempdata_dagster.spec.values import Duration, Hours, Identifier

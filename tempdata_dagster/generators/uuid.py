@@ -13,10 +13,10 @@ from pydantic import Field, field_validator, model_validator
 
 from tempdata_dagster.engine.arrays import from_matrix, is_null, plain, set_null, unwrap
 from tempdata_dagster.engine.cells import is_text
+from tempdata_dagster.engine.codes.sha1 import hash_texts
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.layout import root_of
 from tempdata_dagster.engine.relation import Binding, Frame
-from tempdata_dagster.engine.sha1 import hash_texts
 from tempdata_dagster.engine.streams import Stream
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tempdata_dagster.engine.codes import bind_codes
+from tempdata_dagster.engine.codes.characters import bind_codes
+from tempdata_dagster.engine.codes.tax_digits import PATTERN, TAX_WRITERS
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding
-from tempdata_dagster.engine.tax_digits import PATTERN, TAX_WRITERS
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.locales.choosing import draw_countries
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.engine.arrays import unwrap, wrap
-from tempdata_dagster.engine.discrete import DiscreteTable
+from tempdata_dagster.engine.distributions.guide import DiscreteTable
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 

@@ -11,8 +11,8 @@ from math import prod
 from typing import Any, Literal
 
 from tempdata_dagster.core.fingerprint import fingerprint
-from tempdata_dagster.engine.regex import Characters, Choice, Node, parse_regex
-from tempdata_dagster.engine.regex import Sequence as Parts
+from tempdata_dagster.engine.regex.grammar import Characters, Choice, Node, parse_regex
+from tempdata_dagster.engine.regex.grammar import Sequence as Parts
 
 PhoneType = Literal["mobile", "fixed_line"]
 PhoneFormat = Literal["e164", "international", "national"]

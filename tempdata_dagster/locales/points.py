@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tempdata_dagster.locales.countries import LOCALES
 from tempdata_dagster.locales.name_table import spread
 from tempdata_dagster.locales.names import OF_PART, read_names
+from tempdata_dagster.locales.slugs import to_latin
 
 _DRAW_BITS = 10
 # `*` is the city, `@` a last name.
@@ -35,4 +36,5 @@ def read_last_names(country: str) -> tuple[str, ...]:
     words = read_names(LOCALES.get(country, "en_GB")).words
     token = min(one for one in words if one.startswith(OF_PART["last"]))
     found = words[token]
-    return tuple(found.latin[i] for i in spread(found.weights, _DRAW_BITS).tolist() if found.latin[i])
+    latin = [to_latin(name) for name in found.romanised]
+    return tuple(latin[i] for i in spread(found.weights, _DRAW_BITS).tolist() if latin[i])

@@ -14,8 +14,8 @@ from tempdata_dagster.engine.amounts import Change, Ends, NumberModifier, is_num
 from tempdata_dagster.engine.arrays import is_null, plain
 from tempdata_dagster.engine.cases import find_cases
 from tempdata_dagster.engine.modifier import MODIFIERS, ModifierScope
-from tempdata_dagster.engine.moments import read_moments
 from tempdata_dagster.engine.relation import Binding, Frame, Relation
+from tempdata_dagster.engine.timing.moments import read_moments
 from tempdata_dagster.spec.values import Identifier
 
 _MOST_EVENTS = 20_000

@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from tempdata_dagster.engine.amounts import Change, Ends, NumberModifier
+from tempdata_dagster.engine.distributions.quantile import QuantileTable, normal_quantile
 from tempdata_dagster.engine.modifier import MODIFIERS, ModifierScope
-from tempdata_dagster.engine.quantile import QuantileTable, normal_quantile
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.engine.streams import to_unit
 from tempdata_dagster.spec.values import Share

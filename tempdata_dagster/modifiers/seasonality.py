@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from tempdata_dagster.engine.amounts import Change, Ends, NumberModifier, multiply_ends
 from tempdata_dagster.engine.modifier import MODIFIERS, ModifierScope
-from tempdata_dagster.engine.moments import DAY_US, read_moments
 from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.timing.moments import DAY_US, read_moments
 from tempdata_dagster.spec.rows import MONTHS, WEEKDAYS, Factor
 from tempdata_dagster.spec.values import Hours, Identifier
 

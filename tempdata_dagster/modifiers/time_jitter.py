@@ -10,11 +10,11 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
+from tempdata_dagster.engine.distributions.quantile import QuantileTable, normal_quantile
 from tempdata_dagster.engine.modifier import MODIFIERS, Modifier, ModifierScope, change
-from tempdata_dagster.engine.moments import DAY_US
-from tempdata_dagster.engine.quantile import QuantileTable, normal_quantile
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.streams import Stream, below
+from tempdata_dagster.engine.timing.moments import DAY_US
 from tempdata_dagster.spec.values import Duration
 
 _DEVIATIONS = 3.0

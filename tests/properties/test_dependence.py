@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from tempdata_dagster.core.errors import SpecError
-from tempdata_dagster.engine.dependence import to_bits
+from tempdata_dagster.engine.distributions.dependence import to_bits
 from tempdata_dagster.engine.plan import compile_plan
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.load import load_dataset

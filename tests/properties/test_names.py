@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from tempdata_dagster.engine.plan import Plan
-from tempdata_dagster.engine.sampling import Power, Skew, Uniform, Zipf
+from tempdata_dagster.engine.references.sampling import Power, Skew, Uniform, Zipf
 from tests.properties.shop import keys_of, parse_shop, plan_of, rows_of
 
 

@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 
 from tempdata_dagster.engine.addresses import Addresses
-from tempdata_dagster.engine.distributions_catalogue import CONTINUOUS, DISCRETE
-from tempdata_dagster.engine.distributions_sampler import mass_between
-from tempdata_dagster.engine.distributions_settings import Part, mix_parts
-from tempdata_dagster.engine.distributions_special import beta_quantile, gamma_quantile
+from tempdata_dagster.engine.distributions.catalogue import CONTINUOUS, DISCRETE
+from tempdata_dagster.engine.distributions.sampler import mass_between
+from tempdata_dagster.engine.distributions.settings import Part, mix_parts
+from tempdata_dagster.engine.distributions.special import beta_quantile, gamma_quantile
 from tempdata_dagster.engine.streams import Stream
 
 LEAST_P = 1e-3

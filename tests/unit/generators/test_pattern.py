@@ -14,10 +14,10 @@ from scipy import stats
 
 from tempdata_dagster.core.errors import SpecError
 from tempdata_dagster.engine.addresses import Addresses
-from tempdata_dagster.engine.regex import RegexError, Sequence, parse_regex
-from tempdata_dagster.engine.regex_ambiguity import is_unambiguous
-from tempdata_dagster.engine.regex_source import Drawn, Ranked, count_lanes
-from tempdata_dagster.engine.regex_text import TextWriter
+from tempdata_dagster.engine.regex.ambiguity import is_unambiguous
+from tempdata_dagster.engine.regex.grammar import RegexError, Sequence, parse_regex
+from tempdata_dagster.engine.regex.source import Drawn, Ranked, count_lanes
+from tempdata_dagster.engine.regex.text import TextWriter
 from tempdata_dagster.engine.relation import Frame
 from tempdata_dagster.engine.streams import Stream
 

@@ -6,7 +6,7 @@ import pytest
 from stdnum.eu.vat import MEMBER_STATES
 from stdnum.util import get_cc_module
 
-from tempdata_dagster.engine.tax_digits import TAX_WRITERS
+from tempdata_dagster.engine.codes.tax_digits import TAX_WRITERS
 
 
 @pytest.mark.parametrize("country", TAX_WRITERS)

@@ -1,0 +1,1 @@
+"""References: which parent a row refers to."""

@@ -1,0 +1,1 @@
+"""Paths in time with random access, and what kinds make of them."""

@@ -1,0 +1,1 @@
+"""Moments: business hours, zones, lags, life cycles and sessions."""
