@@ -32,8 +32,6 @@ HERE = Path(__file__).parent
 REFERENCE = HERE / "reference"
 COUNTRIES = HERE.parent / "configs" / "datasets" / "reference" / "countries.csv"
 TABLES = ("orders", "order_items", "products", "customers", "readings", "countries", "employees", "clicks", "parcels")
-# Examples that need a name of their own: a part is named by its whole.
-NAMES = {"part_of": "goods"}
 MODIFIED = (("orders", "amount"), ("orders", "ordered_at"), ("orders", "country"), ("products", "title"))
 DAY = "2026-01-14"
 SHOWN, DRAWN = 6, 20_000
@@ -67,7 +65,6 @@ class Played:
         known: The columns that it is computed from, to be shown beside it.
         rows: Up to `DRAWN` rows of that table, with the column `example`.
         picture: How the cells spread, SVG; None where that says nothing.
-        name: Of the column.
     """
 
     shown: str
@@ -75,7 +72,6 @@ class Played:
     known: list[str]
     rows: pa.Table
     picture: str | None
-    name: str = "example"
 
 
 def play_kind(name: str, example: str) -> Played:
@@ -100,10 +96,10 @@ def play_modifier(name: str, example: str) -> Played:
 
 
 def _play(name: str, shown: str, settings: Any, columns: list[tuple[str, dict[str, Any]]]) -> Played:
-    said, own = [], NAMES.get(name, "example")
+    said = []
     for table, column in columns:
         tree = yaml.safe_load((HERE / "stage.yaml").read_text(encoding="utf-8"))
-        tree["tables"][table]["columns"][own] = column
+        tree["tables"][table]["columns"]["example"] = column
         try:
             plan = _compile(tree)
         except SpecError as error:
@@ -111,8 +107,8 @@ def _play(name: str, shown: str, settings: Any, columns: list[tuple[str, dict[st
             continue
         rows = _rows(plan, table)
         mentioned = [settings, column.get("sql", "")]
-        known = [one for one in rows.column_names if one != own and _mentions(mentioned, one)]
-        return Played(shown.replace("example:", f"{own}:", 1), table, known, rows, draw(rows[own]), own)
+        known = [one for one in rows.column_names if one != "example" and _mentions(mentioned, one)]
+        return Played(shown, table, known, rows, draw(rows["example"]))
     raise ExampleError(f"the example of {name} fits no table of docs/stage.yaml:\n" + "\n".join(said))
 
 
@@ -137,10 +133,10 @@ def describe(name: str, model: type[Any], played: Played) -> Iterator[str]:
     yield from (f"# {name.rpartition('/')[2]}", "", text.strip(), "", "```yaml", played.shown, "```", "")
     yield from _parameters(model)
     rows = played.rows
-    kind = rows.schema.field(played.name).type
+    kind = rows.schema.field("example").type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     yield from (f"As a column of the table `{played.table}` of [the stage](../../stage.yaml), `{kind}`:", "")
-    yield from _sample(rows.select([*played.known, played.name]).slice(0, SHOWN))
+    yield from _sample(rows.select([*played.known, "example"]).slice(0, SHOWN))
     if played.picture:
         yield from ("", f"![how the cells spread](../images/{name}.svg)")
 
