@@ -19,7 +19,7 @@ import pyarrow as pa
 import yaml
 from pydantic_core import PydanticUndefined
 
-from docs.picture import draw
+from docs.picture import draw, draw_path
 from tempdata_dagster.core.errors import SpecError
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
@@ -35,7 +35,8 @@ TABLES = ("orders", "order_items", "products", "customers", "readings", "countri
 MODIFIED = (("orders", "amount"), ("orders", "ordered_at"), ("orders", "country"), ("products", "title"))
 DAY = "2026-01-14"
 SHOWN, DRAWN = 6, 20_000
-_CELL, _BOUNDLESS = 240, 1e15
+STEPS = 144
+_CELL, _DEFAULT, _BOUNDLESS = 240, 40, 1e15
 _EXAMPLE = re.compile(r"^\s*Example: (\{.*\})$", re.MULTILINE)
 
 
@@ -108,8 +109,24 @@ def _play(name: str, shown: str, settings: Any, columns: list[tuple[str, dict[st
         rows = _rows(plan, table)
         mentioned = [settings, column.get("sql", "")]
         known = [one for one in rows.column_names if one != "example" and _mentions(mentioned, one)]
-        return Played(shown, table, known, rows, draw(rows["example"]))
+        return Played(shown, table, known, rows, _draw(table, rows["example"]))
     raise ExampleError(f"the example of {name} fits no table of docs/stage.yaml:\n" + "\n".join(said))
+
+
+def _draw(table: str, cells: pa.ChunkedArray) -> str | None:
+    """A line where the rows are one series, else how the cells spread."""
+    path = draw_path(cells.slice(0, STEPS)) if table == "readings" else None
+    return path or draw(cells)
+
+
+def _choose_shown(played: Played) -> pa.Table:
+    """The first rows; of a modifier that changes few, half of them rows that it changes."""
+    rows = played.rows.select([*played.known, "example"])
+    if played.shown.startswith("modifiers"):
+        before, after = (list(map(str, rows[name].to_pylist())) for name in (played.known[0], "example"))
+        changed = [n for n, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
+        rows = rows.take(sorted({*range(SHOWN // 2), *changed[: SHOWN // 2]}))
+    return rows.slice(0, SHOWN)
 
 
 def _compile(tree: dict[str, Any]) -> Plan:
@@ -136,9 +153,13 @@ def describe(name: str, model: type[Any], played: Played) -> Iterator[str]:
     kind = rows.schema.field("example").type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     yield from (f"As a column of the table `{played.table}` of [the stage](../../stage.yaml), `{kind}`:", "")
-    yield from _sample(rows.select([*played.known, "example"]).slice(0, SHOWN))
+    yield from _sample(_choose_shown(played))
     if played.picture:
-        yield from ("", f"![how the cells spread](../images/{name}.svg)")
+        yield from ("", f"![{_says(played)}](../images/{name}.svg)")
+
+
+def _says(played: Played) -> str:
+    return "one series, step by step" if "<polyline" in (played.picture or "") else "how the cells spread"
 
 
 def _mentions(settings: Any, column: str) -> bool:
@@ -170,7 +191,8 @@ def _value(value: Any) -> str:
     text = yaml.safe_dump(
         shown if isinstance(shown, (str, int, float, bool, list, dict)) else str(shown), default_flow_style=True
     )
-    return f"`{text.splitlines()[0].removesuffix('...').strip()}`"
+    shown = " ".join(text.removesuffix("...\n").split())
+    return f"`{shown}`" if len(shown) <= _DEFAULT else ""
 
 
 def _takes(schema: dict[str, Any]) -> str:

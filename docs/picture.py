@@ -77,3 +77,20 @@ def _draw_histogram(values: np.ndarray, ends: tuple[str, str] | None) -> str | N
 def _frame(shapes: list[str], height: float) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:.0f}" viewBox="0 0 {WIDTH} {height:.0f}" {_STYLE}>'
     return "\n".join([head, *shapes, "</svg>"]) + "\n"
+
+
+def draw_path(column: pa.ChunkedArray) -> str | None:
+    """The cells one after another, as a line; None where they are no numbers."""
+    cells = column.combine_chunks()
+    cells = pa.concat_arrays(cells.chunks) if isinstance(cells, pa.ChunkedArray) else cells
+    kind = cells.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)) or cells.null_count:
+        return None
+    values = np.asarray(cells.cast(pa.float64()))
+    low, high = values.min(), values.max()
+    across = np.linspace(0, WIDTH, len(values))
+    down = (HEIGHT - 22) * (high - values) / max(high - low, 1e-300) + 2
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across.tolist(), down.tolist(), strict=True))
+    line = f'<polyline points="{points}" fill="none" stroke="{_BAR}" stroke-width="1.5"/>'
+    ends = f'<text x="0" y="{HEIGHT - 4}" fill="{_INK}">from {low:.6g} to {high:.6g}</text>'
+    return _frame([line, ends], HEIGHT)
