@@ -123,7 +123,7 @@ def _choose_shown(played: Played) -> pa.Table:
     """The first rows; of a modifier that changes few, half of them rows that it changes."""
     rows = played.rows.select([*played.known, "example"])
     if played.shown.startswith("modifiers"):
-        before, after = (list(map(str, rows[name].to_pylist())) for name in (played.known[0], "example"))
+        before, after = (list(map(str, rows[name].to_pylist())) for name in (played.known[-1], "example"))
         changed = [n for n, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
         rows = rows.take(sorted({*range(SHOWN // 2), *changed[: SHOWN // 2]}))
     return rows.slice(0, SHOWN)
