@@ -63,7 +63,7 @@ def _page(head: list[str], sections: list[Section], *, quick: bool) -> str:
         "# Benchmarks",
         "",
         f"`make bench` measures this page's figures; these were kept on {datetime.now(UTC):%Y-%m-%d} {size}",
-        "(`make bench ARGS=--write`). Everything on this page comes from one run on one machine, so that ratios can be compared.",
+        "(`make bench ARGS=--write`). Each section comes from one run on one machine, so that its ratios can be compared.",
         "",
         *(f"- {line}" for line in head),
         "",
