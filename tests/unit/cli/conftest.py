@@ -104,12 +104,11 @@ def start(folder) -> Callable[..., subprocess.Popen[str]]:
 
     def run(*words: str, **options: Any) -> subprocess.Popen[str]:
         environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         command = [sys.executable, "-m", "tempdata_dagster.cli", *words]
         # A job in the background ignores Ctrl-C, and hands that on to whatever it starts.
         listen = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-        options = {"start_new_session": True, "preexec_fn": listen}
-        return subprocess.Popen(command, env=environment, text=True, **options, **streams)
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": listen} | options
+        return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **given)
 
     return run
 
