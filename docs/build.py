@@ -175,13 +175,24 @@ def _parameters(model: type[Any]) -> Iterator[str]:
     own = {name: field for name, field in model.model_fields.items() if name not in shared}
     if not own:
         return
-    types = model.model_json_schema()["properties"]
+    schema = model.model_json_schema()
+    types = schema["properties"]
     yield from ("| parameter | takes | default | meaning |", "|---|---|---|---|")
     for name, field in own.items():
         given = "required" if field.is_required() else _value(field.get_default(call_default_factory=True))
         meaning = field.description or described.get(name, "")
         yield f"| `{field.alias or name}` | {_takes(types.get(field.alias or name, {}))} | {given} | {_cell(meaning)} |"
+        yield from _inner_parameters(field.alias or name, types.get(field.alias or name, {}), schema.get("$defs", {}))
     yield ""
+
+
+def _inner_parameters(name: str, schema: dict[str, Any], models: dict[str, Any]) -> Iterator[str]:
+    """The settings of a parameter that is a mapping of known settings."""
+    for one in (schema, *schema.get("anyOf", ())):
+        model = models.get(str(one.get("$ref", "")).rpartition("/")[2], {})
+        for inner, setting in model.get("properties", {}).items():
+            given = "required" if inner in model.get("required", ()) else _value(setting.get("default"))
+            yield f"| `{name}.{inner}` | {_takes(setting)} | {given} | {_cell(setting.get('description', ''))} |"
 
 
 def _value(value: Any) -> str:

@@ -14,6 +14,7 @@ from tempdata_dagster.engine.arrays import plain, unwrap
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.scalars import check_scalar, scalar_type
+from tempdata_dagster.engine.types import to_cells
 
 _FEW = 3
 Draw = Callable[[np.ndarray], np.ndarray]
@@ -60,14 +61,15 @@ class Cases:
             UnboundError: The column has no such values, or others too; the problem is noted.
         """
         condition = scope.column(name, "within" if getattr(scope.settings, "within", None) else "when")
-        if covered:
-            _check_covered(scope, name, condition, values)
         kind = condition.type.value_type if pa.types.is_dictionary(condition.type) else condition.type
         try:
-            return cls(name, pa.array(values, type=kind))
+            known = to_cells(values, kind)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
             hint = f"write cases that '{name}' can have"
             scope.fail("TD2032", f"the cases of 'when' are no values of '{name}', which is a {kind}", "when", hint=hint)
+        if covered:
+            _check_covered(scope, name, condition, known.to_pylist())
+        return cls(name, known)
 
     def find(self, frame: Frame) -> np.ndarray:
         """The number of each row's case, -1 where it has none, int16 or int32 of shape `(n,)`."""

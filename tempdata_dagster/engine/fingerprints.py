@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tempdata_dagster.engine.binder import Binder
     from tempdata_dagster.engine.kind import Node
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 
 
 def fingerprint_tables(binder: Binder) -> dict[str, str]:

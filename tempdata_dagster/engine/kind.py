@@ -145,8 +145,11 @@ class Scope:
         relation = self.rows_of(self.table)
         enumeration, need = enumerate_rows(relation, size, self.stream(lane))
         if enumeration is None:
+            dated = "" if relation.layout.period is None else " in its partitions up to 2099"
             root = "" if not isinstance(relation.layout, ChildLayout) else f" (children of {root_of(relation).name})"
-            message = f"unique needs {need:,} distinct values for the rows of '{self.table}'{root}, there are {size:,}"
+            message = (
+                f"unique needs {need:,} distinct values for the rows of '{self.table}'{root}{dated}, there are {size:,}"
+            )
             self.fail("TD2004", message, "unique", hint="widen the range, lengthen the pattern, or drop unique")
         return enumeration
 

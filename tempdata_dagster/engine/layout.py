@@ -125,11 +125,15 @@ class PeriodLayout(RootLayout):
         return np.asarray(np.maximum(frame.rows.partitions, self.clock.first))
 
     def capacity_bits(self) -> int:
-        """Bits for four times the largest partition of the first 25 years, and for the initial population."""
+        """Bits for `capacity`, and for the initial population."""
+        return max(self.capacity(), self.clock.rows.initial).bit_length()
+
+    def capacity(self) -> int:
+        """Four times the rows of the largest partition of the first 25 years, and some."""
         horizon = int(ordinal_at(self.clock.period, self.clock.start_us + 25 * 366 * DAY_UNITS_US))
         step = max((horizon - self.clock.first) // 2000, 1)
         largest = float(self.clock.rate(np.arange(self.clock.first, horizon, step)).max())
-        return max(int(4 * largest) + 16, self.clock.rows.initial).bit_length()
+        return int(4 * largest) + 16
 
 
 @dataclass(eq=False)

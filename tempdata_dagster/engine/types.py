@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -71,6 +74,17 @@ def cast_array(array: pa.Array, target: pa.DataType, column: str) -> pa.Array:
         raise GenerationError(
             "TD2101", f"column '{column}' does not fit {target}: {detail}", "widen its type"
         ) from None
+
+
+def to_cells(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Values of a dataset file as cells; 1.99 is the decimal with these digits.
+
+    Raises:
+        pyarrow.ArrowException: They are no values of that type; or an OverflowError or TypeError.
+    """
+    if pa.types.is_decimal(kind):
+        values = [Decimal(repr(one)) if isinstance(one, float) else one for one in values]
+    return pa.array(values, type=kind)
 
 
 def _rescale(array: pa.Array, target: pa.DataType) -> pa.Array | None:

@@ -12,7 +12,7 @@ from pydantic import Field
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.engine.arrays import is_null, make_decimal, plain, set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.layout import ChildLayout
+from tempdata_dagster.engine.layout import ChildLayout, GridLayout
 from tempdata_dagster.engine.relation import Binding, Frame, Relation
 from tempdata_dagster.generators import KINDS
 
@@ -66,6 +66,9 @@ class Aggregate(Kind):
         while isinstance(chain[0].layout, ChildLayout) and chain[0].layout.parent.name != scope.table:
             chain.insert(0, chain[0].layout.parent)
         if not isinstance(chain[0].layout, ChildLayout):
+            if isinstance(chain[0].layout, GridLayout):
+                hint = "a grid goes on without end; aggregate it in SQL, partition by partition"
+                scope.fail("TD2022", f"'{child.name}' is a grid, whose rows have no total", "of", hint=hint)
             hint = f"only tables with `rows: {{per: {scope.table}}}` have their rows within reach of one of its rows"
             scope.fail("TD2022", f"the rows of '{child.name}' do not hang on '{scope.table}'", "of", hint=hint)
         for relation in chain:

@@ -12,6 +12,7 @@ from tempdata_dagster.engine.cases import find_cases
 from tempdata_dagster.engine.kind import Kind, Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.scalars import Scalar
+from tempdata_dagster.engine.types import to_cells
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.spec.values import Identifier
 
@@ -33,7 +34,7 @@ class OneHot(Kind):
         column = scope.column(self.of, "of")
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
         try:
-            known = pa.array([self.value], type=kind)
+            known = to_cells([self.value], kind)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
             hint = f"write a value that '{self.of}' can have"
             scope.fail("TD2032", f"'{self.value}' is no value of '{self.of}', which is a {kind}", "value", hint=hint)

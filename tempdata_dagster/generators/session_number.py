@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from tempdata_dagster.core.registry import closest
-from tempdata_dagster.engine.arrays import unwrap, wrap
+from tempdata_dagster.engine.arrays import is_null, set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Kind, Scope
-from tempdata_dagster.engine.relation import Binding
+from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.generators.session_time import SessionTime
 from tempdata_dagster.spec.values import Identifier
@@ -24,7 +24,7 @@ class SessionNumber(Kind):
 
     def bind(self, scope: Scope) -> Binding:
         """Counted along with the gaps."""
-        scope.column(self.of, "of")
+        moment = scope.column(self.of, "of")
         columns = scope.binder.columns_of(scope.table)
         found = columns[self.of]
         if not isinstance(found, SessionTime):
@@ -32,6 +32,9 @@ class SessionNumber(Kind):
             hint = closest(self.of, known) or "name a column of kind session_time"
             scope.fail("TD2084", f"'{self.of}' is no moment of events in sessions", "of", hint=hint)
         hidden, _ = found.bind_events(scope)
-        return Binding(
-            pa.int32(), lambda frame: wrap(unwrap(frame.column(hidden).field("session")), pa.int32()), minimum=1
-        )
+
+        def fill(frame: Frame) -> pa.Array:
+            numbers = wrap(unwrap(frame.column(hidden).field("session")), pa.int32())
+            return set_null(numbers, is_null(frame.column(self.of)))
+
+        return Binding(pa.int32(), fill, nullable=moment.nullable, minimum=1)

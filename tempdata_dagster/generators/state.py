@@ -17,6 +17,8 @@ from tempdata_dagster.locales.atlas import Cities
 class State(Place):
     """The state, province or region that the place is in; null in countries that have none, such as Singapore.
 
+    Null, too, where a division of GeoNames is not known by its name in ISO 3166-2: most of Russia's and Kazakhstan's, for example.
+
     Example: {kind: state, country: US, as: code}
     """
 

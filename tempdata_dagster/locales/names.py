@@ -110,11 +110,14 @@ def _lines(words: Words) -> list[str]:
 
 def _weigh(elements: Any) -> dict[str, float]:
     """Faker's word lists as words and weights: mappings hold weights, and repeats in a list count."""
-    if isinstance(elements, Mapping):
-        return {str(word): float(weight) for word, weight in elements.items() if weight > 0}
     if isinstance(elements, (set, frozenset)):
         elements = sorted(elements)
-    return {str(word): float(count) for word, count in Counter(elements).items()}
+    weights: dict[str, float] = {}
+    for word, weight in (elements if isinstance(elements, Mapping) else Counter(elements)).items():
+        if weight > 0:
+            clean = " ".join(str(word).split())  # some lists have blanks at their words' ends
+            weights[clean] = weights.get(clean, 0.0) + float(weight)
+    return weights
 
 
 def _read_patterns(provider: Any, formats: Any, share: float) -> list[tuple[float, Tokens]]:

@@ -29,6 +29,7 @@ from tempdata_dagster.engine.types import TIMESTAMP
 from tempdata_dagster.locales.catalogue import check_locale
 
 _WATCHED = 128
+_BLANKS = re.compile("[ \u00a0]+")
 _MAX_TEXT = 10_000
 _MAX_COUNT = 1_000
 _COUNTS = re.compile(r"(^|_)(length|nb|num|digits|count|size|chars|words|sentences|paragraphs|rows)(_|$)")
@@ -166,7 +167,7 @@ def _check_value(value: Any, request: PoolRequest) -> Any:
     if isinstance(value, str) and len(value) > _MAX_TEXT:
         message = f"provider '{request.provider}' gives texts of {len(value):,} characters"
         raise InputError("TD2048", message, f"at most {_MAX_TEXT:,}")
-    return value
+    return _BLANKS.sub(" ", value).strip() if isinstance(value, str) else value
 
 
 def _to_arrow(values: list[Any], provider: str) -> pa.Array:

@@ -13,6 +13,7 @@ from tempdata_dagster.engine.cases import find_cases
 from tempdata_dagster.engine.modifier import MODIFIERS, Modifier, ModifierScope, change
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.scalars import Scalar, check_scalar, scalar_type
+from tempdata_dagster.engine.types import to_cells
 
 _MOST, _CLOSED_SET = 10_000, 1_000
 
@@ -92,6 +93,6 @@ class MapValues(Modifier):
 
     def _to_cells(self, scope: ModifierScope, values: list[Any], kind: pa.DataType, said: str) -> pa.Array:
         try:
-            return pa.array(values, type=kind)
+            return to_cells(values, kind)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError):
             scope.fail("TD2068", f"the values {said}, which is a {kind}", "values", hint="write them in that type")
