@@ -70,9 +70,10 @@ def compile_arithmetic(
         inputs: The columns that it reads, by their names.
         target: The type that DuckDB gives the result.
     """
-    names = {name.casefold(): name for name in inputs}
+    if not inputs:
+        return None
     try:
-        term = _build(root, {folded: (name, inputs[name]) for folded, name in names.items()})
+        term = _build(root, {name.casefold(): (name, binding) for name, binding in inputs.items()})
         finish = _finish(term, target)
     except (TooHardError, RecursionError):
         return None
@@ -86,7 +87,7 @@ def compile_arithmetic(
                 null |= is_null(array)
         return set_null(finish(values), null)
 
-    return compute if inputs else None
+    return compute
 
 
 def _finish(term: Term, target: pa.DataType) -> Callable[[np.ndarray], pa.Array]:

@@ -84,7 +84,7 @@ def cut_children(
             taken[-1] -= ends[last] - rows
             # The frame knows its parents only as long as somebody holds them.
             above = Frame(parent, held.take(slice(0, last + 1)))
-            yield _expand(relation, bits, above, taken, skip)
+            yield expand_children(relation, bits, above, taken, skip)
             given = True
             skip = int(counts[last] - (ends[last] - rows))
             held, counts = held.take(slice(last, None)), counts[last:]
@@ -93,10 +93,10 @@ def cut_children(
         counts[0] -= skip
     if counts.any() or not given:  # a table without rows is a block without rows
         above = Frame(parent, held)
-        yield _expand(relation, bits, above, counts, skip)
+        yield expand_children(relation, bits, above, counts, skip)
 
 
-def _expand(relation: Relation, bits: int, parent: Frame, counts: np.ndarray, skip: int) -> Frame:
+def expand_children(relation: Relation, bits: int, parent: Frame, counts: np.ndarray, skip: int = 0) -> Frame:
     """Some children of each parent, those of the first one from position `skip` on."""
     index = np.repeat(np.arange(len(parent)), counts)
     position = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -16,7 +16,7 @@ from tempdata_dagster.core.partition import Period, first_ordinal, ordinal_at, s
 from tempdata_dagster.engine.addresses import INITIAL, STATIC, Addresses
 from tempdata_dagster.engine.arrays import unwrap
 from tempdata_dagster.engine.calendar import Calendar
-from tempdata_dagster.engine.cutting import Span, cut_children, cut_spans
+from tempdata_dagster.engine.cutting import Span, cut_children, cut_spans, expand_children
 from tempdata_dagster.engine.relation import Frame, Relation
 
 DAY_UNITS_US = 86_400_000_000
@@ -188,11 +188,7 @@ class ChildLayout(Layout):
     def children_of(self, relation: Relation, parent: Frame) -> tuple[Frame, np.ndarray]:
         """All children of a frame of parents, in order, and how many each has."""
         counts = self.count(parent)
-        index = np.repeat(np.arange(len(parent)), counts)
-        position = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
-        above = parent.rows.take(index)
-        rows = Addresses(above.partition, (above.ordinal << self.bits) | position)
-        return Frame(relation, rows).hang_on(parent, index), counts
+        return expand_children(relation, self.bits, parent, counts), counts
 
     def parent_of(self, frame: Frame) -> Frame:
         """The parents at the ordinals without their positions."""

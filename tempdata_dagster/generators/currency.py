@@ -9,8 +9,7 @@ from pydantic import Field
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.generators.place import Place, bind_country_texts
-from tempdata_dagster.locales.territories import read_territory
+from tempdata_dagster.generators.place import Place, bind_territory_texts
 
 
 @KINDS.register("currency")
@@ -28,10 +27,8 @@ class Currency(Place):
 
     def bind(self, scope: Scope) -> Binding:
         """A text for each country."""
-        draw, texts = self.countries(scope), []
-        for code in draw.codes:
-            one = read_territory(code)
-            text = {"code": one.currency, "name": one.currency_name, "symbol": one.symbol}[self.form]
-            scope.add_fact(f"currency of {code}", text)
-            texts.append(text or None)
-        return bind_country_texts(draw, texts)
+        return bind_territory_texts(
+            scope,
+            self.countries(scope),
+            lambda one: {"code": one.currency, "name": one.currency_name, "symbol": one.symbol}[self.form],
+        )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from tempdata_dagster.engine.arrays import set_null, wrap
 from tempdata_dagster.engine.kind import Scope
-from tempdata_dagster.engine.relation import Binding, Frame
+from tempdata_dagster.engine.relation import Binding
 from tempdata_dagster.generators import KINDS
 from tempdata_dagster.generators.place import Place
-from tempdata_dagster.generators.spot import draw_spots, to_degrees
+from tempdata_dagster.generators.spot import bind_degrees
 
 
 @KINDS.register("longitude")
@@ -23,10 +20,4 @@ class Longitude(Place):
 
     def bind(self, scope: Scope) -> Binding:
         """float64 of the shared spot."""
-        spots = draw_spots(scope, self.draw(scope))
-
-        def fill(frame: Frame) -> pa.Array:
-            array = wrap(to_degrees(spots.units(frame)[1]), pa.float64())
-            return array if spots.missing is None else set_null(array, spots.missing(frame))
-
-        return Binding(pa.float64(), fill, nullable=spots.missing is not None, minimum=-180.0, maximum=180.0)
+        return bind_degrees(scope, self.draw(scope), axis=1, most=180.0)

@@ -19,6 +19,7 @@ from tempdata_dagster.engine.streams import Stream, to_unit
 from tempdata_dagster.locales.atlas import Cities, placed_countries, read_cities
 from tempdata_dagster.locales.choosing import CountryDraw, draw_countries
 from tempdata_dagster.locales.name_table import spread
+from tempdata_dagster.locales.territories import Territory, read_territory
 from tempdata_dagster.spec.values import Identifier
 
 _SLOT_BITS = 16
@@ -187,6 +188,16 @@ def bind_country_texts(draw: CountryDraw, texts: list[str | None]) -> Binding:
     number = {text: i for i, text in enumerate(stock)}
     codes = np.array([*(-1 if text is None else number[text] for text in texts), -1], dtype=np.int32)
     return _bind_codes(stock, codes, lambda frame: codes[draw.index(frame)], sure=draw.sure)
+
+
+def bind_territory_texts(scope: Scope, draw: CountryDraw, tell: Callable[[Territory], str]) -> Binding:
+    """A column with what CLDR says of each country; null where it says nothing."""
+    texts = []
+    for code in draw.codes:
+        text = tell(read_territory(code))
+        scope.add_fact(f"{scope.settings.kind} of {code}", text)
+        texts.append(text or None)
+    return bind_country_texts(draw, texts)
 
 
 def _bind_codes(stock: list[str], codes: np.ndarray, choose: Callable[[Frame], np.ndarray], *, sure: bool) -> Binding:

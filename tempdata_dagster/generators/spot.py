@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from tempdata_dagster.engine.arrays import unwrap, wrap
+from tempdata_dagster.engine.arrays import set_null, unwrap, wrap
 from tempdata_dagster.engine.kind import Scope
 from tempdata_dagster.engine.relation import Binding, Frame
 from tempdata_dagster.engine.sphere import KM_PER_DEGREE, cosine, sine
@@ -45,6 +45,17 @@ def draw_spots(scope: Scope, draw: PlaceDraw) -> SpotDraw:
         return (packed >> _SHIFT) - _MIDDLE, (packed & _MASK) - _MIDDLE
 
     return SpotDraw(units, None if draw.sure else lambda frame: draw.index(frame) < 0)
+
+
+def bind_degrees(scope: Scope, draw: PlaceDraw, axis: int, most: float) -> Binding:
+    """One coordinate of the spots as float64 degrees between -`most` and `most`; `axis` is 0 for the latitude, 1 for the longitude."""
+    spots = draw_spots(scope, draw)
+
+    def fill(frame: Frame) -> pa.Array:
+        array = wrap(to_degrees(spots.units(frame)[axis]), pa.float64())
+        return array if spots.missing is None else set_null(array, spots.missing(frame))
+
+    return Binding(pa.float64(), fill, nullable=spots.missing is not None, minimum=-most, maximum=most)
 
 
 def _bind_spot(scope: Scope, draw: PlaceDraw) -> Binding:

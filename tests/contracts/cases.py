@@ -34,20 +34,33 @@ def case_path(kind: str) -> Path:
     return FOLDER / f"{kind}.yaml"
 
 
-def case_text(kind: str) -> str:
+def read_text(path: Path) -> str:
     """The dataset part of a case."""
-    return case_path(kind).read_text(encoding="utf-8").split(_GOLDEN)[0] + "\n"
+    return path.read_text(encoding="utf-8").split(_GOLDEN)[0] + "\n"
 
 
-def golden_of(kind: str) -> dict[str, str]:
+def read_golden(path: Path) -> dict[str, str]:
     """The pinned hashes, by `table.column`."""
-    golden: dict[str, str] = yaml.safe_load(case_path(kind).read_text(encoding="utf-8")).get("golden", {})
+    golden: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8")).get("golden", {})
     return golden
 
 
-def write_golden(kind: str, hashes: dict[str, str]) -> None:
+def pin(path: Path, hashes: dict[str, str]) -> None:
+    """Replace the pinned hashes of a case."""
     lines = "".join(f"  {name}: {digest}\n" for name, digest in hashes.items())
-    case_path(kind).write_text(case_text(kind).rstrip("\n") + "\n" + _GOLDEN + lines, encoding="utf-8")
+    path.write_text(read_text(path).rstrip("\n") + "\n" + _GOLDEN + lines, encoding="utf-8")
+
+
+def case_text(kind: str) -> str:
+    return read_text(case_path(kind))
+
+
+def golden_of(kind: str) -> dict[str, str]:
+    return read_golden(case_path(kind))
+
+
+def write_golden(kind: str, hashes: dict[str, str]) -> None:
+    pin(case_path(kind), hashes)
 
 
 def compile_text(text: str) -> Plan:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from tests.contracts.cases import Case, Column, compile_text, digest
+from tests.contracts.cases import Case, Column, compile_text, digest, pin, read_golden, read_text
 
 FOLDER = Path(__file__).parent / "modifiers"
-_GOLDEN = "\ngolden:\n"
 
 
 def case_path(kind: str) -> Path:
@@ -19,19 +18,15 @@ def case_path(kind: str) -> Path:
 
 
 def case_text(kind: str) -> str:
-    """The dataset part of a case."""
-    return case_path(kind).read_text(encoding="utf-8").split(_GOLDEN)[0] + "\n"
+    return read_text(case_path(kind))
 
 
 def golden_of(kind: str) -> dict[str, str]:
-    """The pinned hashes, by `table.column`."""
-    golden: dict[str, str] = yaml.safe_load(case_path(kind).read_text(encoding="utf-8")).get("golden", {})
-    return golden
+    return read_golden(case_path(kind))
 
 
 def write_golden(kind: str, hashes: dict[str, str]) -> None:
-    lines = "".join(f"  {name}: {digest}\n" for name, digest in hashes.items())
-    case_path(kind).write_text(case_text(kind).rstrip("\n") + "\n" + _GOLDEN + lines, encoding="utf-8")
+    pin(case_path(kind), hashes)
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,8 @@ class Rayleigh(Weibull):
 
 
 @dataclass(frozen=True)
-class Gumbel:
-    """The greatest of many: the year's highest flood."""
+class _Located:
+    """A law on all numbers that is moved by `loc` and stretched by `scale`."""
 
     loc: float = 0.0
     scale: float = 1.0
@@ -73,6 +73,11 @@ class Gumbel:
     def support(self) -> tuple[float, float]:
         """All numbers."""
         return -np.inf, np.inf
+
+
+@dataclass(frozen=True)
+class Gumbel(_Located):
+    """The greatest of many: the year's highest flood."""
 
     def tails(self, x: float) -> tuple[float, float]:
         """exp(-exp(-z)) below."""
@@ -86,21 +91,8 @@ class Gumbel:
 
 
 @dataclass(frozen=True)
-class Logistic:
+class Logistic(_Located):
     """A bell curve with heavier tails; its distribution function is the logistic curve of growth."""
-
-    loc: float = 0.0
-    scale: float = 1.0
-    ways: ClassVar[Ways] = (("loc", "scale"), ("scale",), ())
-    fills_bounds: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_positive(scale=self.scale)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """All numbers."""
-        return -np.inf, np.inf
 
     def tails(self, x: float) -> tuple[float, float]:
         """1 / (1 + exp(-z)) below."""
@@ -114,21 +106,8 @@ class Logistic:
 
 
 @dataclass(frozen=True)
-class Laplace:
+class Laplace(_Located):
     """Two exponential variables back to back."""
-
-    loc: float = 0.0
-    scale: float = 1.0
-    ways: ClassVar[Ways] = (("loc", "scale"), ("scale",), ())
-    fills_bounds: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_positive(scale=self.scale)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """All numbers."""
-        return -np.inf, np.inf
 
     def tails(self, x: float) -> tuple[float, float]:
         """Half an exponential tail on either side."""
