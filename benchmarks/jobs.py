@@ -53,7 +53,7 @@ def save(spec: str, table: str, scale: float = 1.0) -> Told:
     """Generate a table into Parquet files and do nothing else, as the programs do that it is compared with."""
     import pyarrow.parquet as pq
 
-    from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, Parquet
+    from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, ParquetOptions, settings_for
 
     plan = open_spec(spec, int(scale * 1_000_000))
     schema = plan.contract(table).schema
@@ -62,7 +62,7 @@ def save(spec: str, table: str, scale: float = 1.0) -> Told:
         for part in plan.parts(table, None):
             batches = plan.batches(part)
             head = pa.Table.from_batches([next(batches)], schema)
-            with pq.ParquetWriter(f"{part.index}.parquet", schema, **Parquet({}).settings(head)) as writer:
+            with pq.ParquetWriter(f"{part.index}.parquet", schema, **settings_for(head, ParquetOptions())) as writer:
                 for group in group_batches(head, batches):
                     told["rows"] += group.num_rows
                     writer.write_table(group, row_group_size=GROUP_ROWS)

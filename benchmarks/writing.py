@@ -15,7 +15,7 @@ from benchmarks.jobs import Nowhere, open_spec
 from benchmarks.measure import REPEATS
 from benchmarks.report import Section, judge
 from tempdata_dagster.engine.plan import Part, Plan
-from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, Parquet
+from tempdata_dagster.publish.formats.parquet import GROUP_ROWS, Parquet, ParquetOptions, settings_for
 
 GOAL = 1.5
 TABLES = (("tpch.yaml", "lineitem"), ("customers.yaml", "customers"))
@@ -50,7 +50,7 @@ def measure_writing(*, quick: bool) -> Section:
 
 def _own_settings(plan: Plan, part: Part) -> dict[str, Any]:
     first = pa.Table.from_batches([next(plan.batches(part))])
-    return {**Parquet({}).settings(first), "row_group_size": GROUP_ROWS}
+    return {**settings_for(first, ParquetOptions()), "row_group_size": GROUP_ROWS}
 
 
 def _measure(plan: Plan, part: Part, settings: dict[str, Any]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tall
 from tempdata_dagster.inspection import Neighbours, inspect_partition
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PartitionFacts
-from tempdata_dagster.publish.staging import stage_part
+from tempdata_dagster.publish.part import stage_part
 from tempdata_dagster.publish.target import Target
 
 Status = Literal["published", "unchanged", "rejected", "fresh"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PartitionFacts, PublishedFile
+from tempdata_dagster.publish.part import StagedFile, stage_part
 from tempdata_dagster.publish.protocol import PublishedPartition
-from tempdata_dagster.publish.staging import StagedFile, Staging, stage_part
+from tempdata_dagster.publish.staging import Staging
 from tempdata_dagster.publish.target import Target
 
 __all__ = [

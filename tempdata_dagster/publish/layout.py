@@ -1,9 +1,9 @@
 """Where everything lies in a lake: the only module that makes or recognises keys.
 
-    <dataset>/<table>/<hive folder>/part-00000.parquet          what readers see
+    <dataset>/<table>/<hive folder>/part-00000.parquet          what readers see; the end is the format's
     <dataset>/_manifests/<table>/<key>.json                     what is published; `static.json` for a static table
     <dataset>/_manifests/<table>/<key>.pending                  what is about to be: there only while it happens
-    _staging/<run>/<dataset>/<table>/<key>/part-00000.parquet   staged, with its facts in part-00000.json
+    _staging/<run>/<dataset>/<table>/<key>/part-00000.parquet   staged, with its facts in part-00000.note
     _staging/_locks/<dataset>.<table>.<key>                     held by the run that publishes
     _staging/_writes/<random>                                   small files on their way
     _staging/_swapped/<time>-<random>/part-00000.parquet        just replaced: for readers who hold the old folder open
@@ -25,14 +25,14 @@ LOCKS = f"{STAGING}/_locks"
 WRITES = f"{STAGING}/_writes"
 SWAPPED = f"{STAGING}/_swapped"
 STATIC = "static"
-PART = re.compile(r"part-\d{5}(-[0-9a-f]{8})?\.parquet")
+PART = re.compile(r"part-\d{5}(-[0-9a-f]{8})?(\.[a-z][a-z0-9]{1,9}){1,2}")
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _NAME = IDENTIFIER.pattern
 _KEY = r"(static|\d{4}-\d\d-\d\d(-\d\d-\d\d)?)"
 _HIVE = r"(?P<hive>(date=\d{4}-\d\d-\d\d(/hour=\d\d)?|week=\d{4}-\d\d-\d\d|month=\d{4}-\d\d)/)?"
 _DATA = re.compile(rf"(?P<dataset>{_NAME})/(?P<table>{_NAME})/{_HIVE}{PART.pattern}")
 _STAGED = re.compile(
-    rf"{STAGING}/({_RUN.pattern}/{_NAME}/{_NAME}/{_KEY}/(swap/)?(part-\d{{5}}\.json|{PART.pattern})"
+    rf"{STAGING}/({_RUN.pattern}/{_NAME}/{_NAME}/{_KEY}/(swap/)?{PART.pattern}"
     rf"|_locks/{_NAME}\.{_NAME}\.{_KEY}|_writes/[0-9a-f]{{32}}|_swapped/\d+-[0-9a-f]{{32}}/{PART.pattern})"
 )
 _MANIFEST = re.compile(rf"(?P<dataset>{_NAME})/_manifests/(?P<table>{_NAME})/(?P<key>{_KEY})\.(json|pending)")
@@ -118,13 +118,13 @@ def lock_of(dataset: str, table: str, safe_key: str) -> str:
     return f"{LOCKS}/{dataset}.{table}.{safe_key}"
 
 
-def part_name(index: int, parts: int, content_hash: str) -> str:
+def part_name(index: int, parts: int, content_hash: str, suffix: str = ".parquet") -> str:
     """The published name of part `index` of `parts`.
 
     The only part of a partition keeps its name for ever, so that replacing it is one step. Several parts carry their
     content in their names, so that a reader who holds a listing of the old ones never opens a new one in its place.
     """
-    return f"part-{index:05d}.parquet" if parts == 1 else f"part-{index:05d}-{content_hash[:8]}.parquet"
+    return f"part-{index:05d}{suffix}" if parts == 1 else f"part-{index:05d}-{content_hash[:8]}{suffix}"
 
 
 def owner_of(key: str) -> tuple[str, str, str] | None:

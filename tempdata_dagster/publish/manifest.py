@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import ConfigDict, Field
 
 from tempdata_dagster.core.errors import InputError, TerminalError
+from tempdata_dagster.publish.keys import NO_KEYS, TableKeys
 from tempdata_dagster.publish.layout import PART, PartitionRef
 from tempdata_dagster.spec.values import Identifier, Period, Settings
 
@@ -60,6 +61,9 @@ class Manifest(Settings):
     """What one partition holds.
 
     Attributes:
+        format: Of the files; the database's own name where there are none.
+        format_options: Those that differ from the format's defaults.
+        table_keys: The table's primary and foreign keys.
         content_hash: Of the whole partition: the same for the same rows, whoever made them.
         arrow_schema: The files' Arrow schema, serialised by Arrow and base64-encoded.
         libraries: The versions that wrote the files.
@@ -75,7 +79,10 @@ class Manifest(Settings):
     rows: int = Field(ge=0)
     bytes: int = Field(ge=0)
     content_hash: Digest
-    files: tuple[PublishedFile, ...] = Field(min_length=1)
+    files: tuple[PublishedFile, ...]
+    format: str = Field(default="parquet", pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    format_options: dict[str, Any] = {}
+    table_keys: TableKeys = NO_KEYS
     arrow_schema: str
     columns: dict[str, str] = {}
     facts: PartitionFacts = PartitionFacts()
@@ -98,6 +105,12 @@ class Manifest(Settings):
         """The stored keys of the files."""
         folder = self.ref.folder
         return tuple(f"{folder}/{file.name}" for file in self.files)
+
+    def is_written_like(self, other: Manifest) -> bool:
+        """Whether both are of the same rows in the same types and the same format."""
+        # The content hash is blind to encodings (dictionaries, wide offsets) and formats, and readers are not.
+        ours, theirs = ((one.content_hash, one.arrow_schema, one.format, one.format_options) for one in (self, other))
+        return ours == theirs
 
     def says_the_same(self, other: Manifest) -> bool:
         """Whether both say the same about the partition, whichever run said it, and when."""
@@ -148,6 +161,8 @@ def parse_manifest(data: bytes, key: str) -> Manifest:
         # Decoded here, so that a damaged schema is TD3030 at once and not an Arrow error wherever it is needed first.
         _ = manifest.schema
         mistaken = None if key in (manifest.ref.manifest, manifest.ref.pending) else f"it is of {manifest.ref}"
+        if not manifest.files:
+            mistaken = "it names no file"
     except (ValueError, InputError, OSError, pa.ArrowException) as error:
         mistaken = str(error).strip().splitlines()[0][:200]
     if mistaken:

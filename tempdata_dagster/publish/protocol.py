@@ -81,8 +81,7 @@ def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> Publ
 
 def is_same_content(store: Store, old: Manifest, new: Manifest) -> bool:
     """Whether `old` names the same rows in the same types, and its files are intact."""
-    # The content hash is blind to encodings (dictionaries, wide offsets), and readers are not.
-    if (old.content_hash, old.arrow_schema) != (new.content_hash, new.arrow_schema):
+    if not old.is_written_like(new):
         return False
     # By the files and not by the manifest alone, so that running again heals a file that was damaged.
     return holds(store, old)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
-import xxhash
 
 from tempdata_dagster.core.content import combine
-from tempdata_dagster.core.errors import DataError, InputError, OutsideError, TerminalError
-from tempdata_dagster.publish.failure import mapping_errors
+from tempdata_dagster.core.errors import DataError, InputError, OutsideError
+from tempdata_dagster.publish.keys import NO_KEYS, TableKeys
 from tempdata_dagster.publish.layout import PartitionRef, part_name
 from tempdata_dagster.publish.manifest import (
     Manifest,
@@ -24,116 +21,13 @@ from tempdata_dagster.publish.manifest import (
     library_versions,
     now,
 )
+from tempdata_dagster.publish.part import NOTE, StagedFile, stage_part
 from tempdata_dagster.publish.protocol import PublishedPartition, publish_files
 
 if TYPE_CHECKING:
     import pyarrow.dataset as pads
 
-    from tempdata_dagster.publish.formats.base import Written
     from tempdata_dagster.publish.target import Target
-
-READ_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class StagedFile:
-    """One part of a partition, staged and read back.
-
-    Attributes:
-        index: Its place among the parts, from 0.
-        key: Where it is staged.
-        sha256: Of the file's bytes, as they were read back.
-        content_hash: Of its Arrow content.
-        arrow_schema: As in a manifest.
-    """
-
-    index: int
-    key: str
-    rows: int
-    bytes: int
-    sha256: str
-    content_hash: str
-    arrow_schema: str
-
-
-def stage_part(
-    target: Target,
-    ref: PartitionRef,
-    run_id: str,
-    index: int,
-    schema: pa.Schema,
-    batches: Iterable[pa.RecordBatch],
-    metadata: Mapping[str, str],
-) -> StagedFile:
-    """Write one part of a partition and read it back; may run in any process.
-
-    Memory is bounded by one row group and one batch. When `batches` raises, nothing is left behind.
-
-    Args:
-        target: The lake.
-        ref: The partition.
-        run_id: As given to `Target.stage`.
-        index: Which part: 0, 1, 2, ...
-        schema: Of all batches.
-        batches: The rows. None at all make a file of 0 rows, from which readers learn the schema.
-        metadata: Written to the file's footer, each name after `tempdata.`.
-
-    Raises:
-        OutsideError: TD3010 to TD3014 for what the storage did; TD3021 when it does not hold what was written.
-    """
-    store = target.store
-    key = f"{ref.staging(run_id)}/part-{index:05d}.parquet"
-    written = target.format.write(store.create(key), schema, batches, metadata)
-    described = describe_schema(schema)["arrow_schema"]
-    try:
-        sha256 = verify_staged(target, key, written, schema)
-        staged = StagedFile(index, key, written.rows, written.bytes, sha256, written.content_hash, described)
-        write_note(target, staged)
-    except BaseException:
-        store.delete([key])
-        raise
-    return staged
-
-
-def write_note(target: Target, staged: StagedFile) -> None:
-    """Store a part's facts beside it, for the process that publishes."""
-    note = target.store.create(staged.key.removesuffix(".parquet") + ".json")
-    try:
-        note.write(json.dumps(asdict(staged)).encode())
-        note.commit()
-    # A part whose facts are lost cannot be published: nobody would know how many rows it was to hold.
-    except BaseException:
-        note.abort()
-        raise
-
-
-def verify_staged(target: Target, key: str, written: Written, schema: pa.Schema) -> str:
-    """Read a staged file again; returns the SHA-256 of its bytes.
-
-    Raises:
-        TerminalError: TD3021 when rows, schema or bytes are not what was written.
-    """
-    store, uri = target.store, target.store.uri(key)
-    damaged = TerminalError(
-        "TD3021", f"{uri} does not hold what was written to it", "check the storage, then run again"
-    )
-    # In one pass: the quick checksum compares with what was written, the SHA-256 is for the manifest.
-    sha256, checksum = hashlib.sha256(), xxhash.xxh3_128()
-    with mapping_errors("read", uri), store.open(key) as file:
-        while chunk := file.read(READ_BYTES):
-            sha256.update(chunk)
-            checksum.update(chunk)
-    if checksum.hexdigest() != written.checksum:
-        raise damaged
-    # Opened anew, as a reader will: Parquet begins at the end of a file.
-    with mapping_errors("read", uri), store.open(key) as file:
-        try:
-            rows, stored = target.format.inspect(file)
-        except pa.ArrowException as error:
-            raise damaged from error
-    if rows != written.rows or not stored.equals(schema.remove_metadata()):
-        raise damaged
-    return sha256.hexdigest()
 
 
 class Staging:
@@ -163,9 +57,10 @@ class Staging:
         schema: pa.Schema,
         batches: Iterable[pa.RecordBatch],
         metadata: Mapping[str, str] | None = None,
+        table_keys: TableKeys = NO_KEYS,
     ) -> StagedFile:
         """`stage_part` in this process."""
-        return stage_part(self.target, self.ref, self.run_id, index, schema, batches, metadata or {})
+        return stage_part(self.target, self.ref, self.run_id, index, schema, batches, metadata or {}, table_keys)
 
     def files(self) -> list[StagedFile]:
         """The parts that are staged, in order, whichever processes wrote them.
@@ -176,7 +71,7 @@ class Staging:
         """
         store = self.target.store
         # From the storage: parts may have come from other processes, and one that died left no note.
-        notes = [entry.key for entry in store.entries(self._folder) if entry.key.endswith(".json")]
+        notes = [entry.key for entry in store.entries(self._folder) if entry.key.endswith(NOTE)]
         blobs = [blob for key in notes if (blob := store.read(key)) is not None]
         staged = sorted((StagedFile(**json.loads(blob.data)) for blob in blobs), key=lambda file: file.index)
         if not staged or [file.index for file in staged] != list(range(len(staged))):
@@ -204,22 +99,34 @@ class Staging:
             OutsideError: Anything else that storage did: readers see the old version or the new one.
         """
         staged = self.files()
-        names = [part_name(file.index, len(staged), file.content_hash) for file in staged]
-        manifest = self._manifest(staged, names, facts)
+        manifest = self.describe(facts)
+        names = [file.name for file in manifest.files]
         # Whatever comes of it, the staged files are of no more use: another try stages its own.
         with self:
             moves = dict(zip(names, (file.key for file in staged), strict=True))
             return publish_files(self.target.store, manifest, moves)
 
-    def _manifest(self, staged: list[StagedFile], names: list[str], facts: PartitionFacts) -> Manifest:
+    def describe(self, facts: PartitionFacts) -> Manifest:
+        """The manifest that `publish` would write for what is staged.
+
+        Raises:
+            InputError: TD3023, as `files`.
+        """
+        staged = self.files()
+        suffix = self.target.format.suffix
         files = tuple(
-            PublishedFile(name=name, rows=one.rows, bytes=one.bytes, sha256=one.sha256, content_hash=one.content_hash)
-            for name, one in zip(names, staged, strict=True)
-        )
+            PublishedFile(
+                name=part_name(one.index, len(staged), one.content_hash, suffix), rows=one.rows, bytes=one.bytes,
+                sha256=one.sha256, content_hash=one.content_hash,
+            )
+            for one in staged
+        )  # fmt: skip
         return Manifest(
             dataset=self.ref.dataset, table=self.ref.table, period=self.ref.period, key=self.ref.key,
             rows=sum(file.rows for file in files), bytes=sum(file.bytes for file in files),
             content_hash=combine(file.content_hash for file in files), files=files, facts=facts,
+            format=self.target.format.name, format_options=self.target.format.settings,
+            table_keys=TableKeys.model_validate_json(staged[0].table_keys or "{}"),
             run_id=self.run_id, published_at=now(), libraries=library_versions(),
             **describe_schema(self._schema(staged)),
         )  # fmt: skip

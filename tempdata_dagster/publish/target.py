@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as pads
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_FORMAT_OPTIONS = {"compression"}
+DEFAULT_FORMAT = "parquet"
 _HIVE_TYPES = {"date": pa.date32(), "week": pa.date32(), "hour": pa.int32(), "month": pa.string()}
 
 
@@ -58,7 +58,7 @@ class Target:
 
     Attributes:
         url: An absolute path or a URL.
-        options: For the storage (never shown), and `format` and `compression` for the files.
+        options: For the storage (never shown), and `format` and that format's own for the files.
     """
 
     url: str
@@ -70,7 +70,7 @@ class Target:
 
         Args:
             url_or_path: A folder, or `s3://bucket/prefix`, `gs://`, `abfs://`, `memory://`.
-            options: `format` (parquet), `compression` (snappy); all others go to the storage.
+            options: `format` (parquet) and that format's own, such as `compression`; all others go to the storage.
 
         Raises:
             InputError: TD3001 for an unsafe root, TD3003 for credentials in the URL, TD3004 for an unknown option,
@@ -88,18 +88,47 @@ class Target:
     @cached_property
     def store(self) -> Store:
         """The storage."""
-        ours = _FORMAT_OPTIONS | {"format"}
         scheme = check_url(self.url)
         entry: Any = STORES.get(scheme)
         url = _SCHEME.sub("", self.url) if scheme == "file" else self.url
-        store: Store = entry(url, {name: value for name, value in self.options.items() if name not in ours})
+        store: Store = entry(url, self._split_options()[1])
         return store
 
     @cached_property
-    def format(self) -> Format:
+    def format(self) -> Format[Any]:
         """The format of new files."""
-        options = {name: value for name, value in self.options.items() if name in _FORMAT_OPTIONS}
-        return FORMATS.get(self.options.get("format", "parquet"))(options)
+        return FORMATS.get(self._format_name)(self._split_options()[0])
+
+    @property
+    def _format_name(self) -> str:
+        return str(self.options.get("format", DEFAULT_FORMAT))
+
+    def _split_options(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The options of the format, and those of the storage."""
+        known = FORMATS.get(self._format_name).options_class.model_fields
+        ours = {name: value for name, value in self.options.items() if name in known}
+        return ours, {name: value for name, value in self.options.items() if name not in ours and name != "format"}
+
+    def of_format(self, name: str | None, options: Mapping[str, Any]) -> Target:
+        """This lake, or the one below it that holds another format.
+
+        A reader of a folder takes every file in it: formats that are published side by side lie in lakes of their own.
+
+        Args:
+            name: The format; None for this lake's own.
+            options: Of the format, in place of the target's.
+
+        Raises:
+            InputError: TD1001 for an unknown format, TD3004 for an option that it has not.
+        """
+        same = name in (None, self._format_name)
+        own, storage = self._split_options()
+        # Checked by themselves: an option that the format has not would be taken for one of the storage.
+        checked = FORMATS.get(name or self._format_name)({**(own if same else {}), **options})
+        url = self.url if same else f"{self.url.rstrip('/')}/{name}"
+        target = Target(url, {**storage, **checked.settings, "format": checked.name})
+        _ = target.store
+        return target
 
     def stage(self, ref: PartitionRef, run_id: str | None = None) -> Staging:
         """Begin to stage a partition, on clean ground: what an earlier try of the same run left is removed.

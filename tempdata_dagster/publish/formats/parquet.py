@@ -2,86 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
-from typing import IO, Any
+from itertools import pairwise
+from typing import IO, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import xxhash
+from pydantic import Field
 
-from tempdata_dagster.core.content import ContentHash
-from tempdata_dagster.core.errors import GenerationError, InputError
-from tempdata_dagster.core.registry import closest
-from tempdata_dagster.publish.formats.base import FORMATS, Written
-from tempdata_dagster.publish.stores import Sink
+from tempdata_dagster.publish.formats.base import FORMATS, FileLabel, Format, FormatOptions
+from tempdata_dagster.publish.formats.output import Output
 
 GROUP_ROWS = 262_144
 # Arrow updates the statistics of a dictionary column once a batch: at its default of 1,024 rows that doubles the time.
 BATCH_ROWS = 16_384
 _SAMPLE_ROWS, _WORTH_IT = 4_096, 0.9
 _REPEAT_ROWS, _REPEATS = 65_536, 4
-_COMPRESSIONS = ("snappy", "zstd", "lz4", "none")
-
-
-class HashingSink:
-    """What Arrow writes to: hashes the bytes on their way, and turns deaf once the file is given up.
-
-    A `ParquetWriter` that is left by an exception writes a footer when it is closed or collected, which would make a
-    short file that looks whole; those bytes end here.
-    """
-
-    closed = False
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self._hash = xxhash.xxh3_128()
-        self._deaf = False
-        self.size = 0
-
-    def write(self, data: Any) -> int:
-        """Pass `data` on, unless the file was given up."""
-        length = len(data)
-        if not self._deaf:
-            self._hash.update(data)
-            self._sink.write(data)
-            self.size += length
-        return length
-
-    def abort(self) -> None:
-        """Give the file up."""
-        self._deaf = True
-        self._sink.abort()
-
-    def commit(self) -> str:
-        """Store the file; returns the checksum of its bytes."""
-        self._deaf = True
-        self._sink.commit()
-        return self._hash.hexdigest()
-
-    def flush(self) -> None:
-        """Arrow's file interface; committing is ours to decide."""
-
-    def close(self) -> None:
-        """Arrow's file interface; likewise."""
-
-    def tell(self) -> int:
-        """Bytes so far."""
-        return self.size
-
-    def writable(self) -> bool:
-        """Arrow's file interface."""
-        return True
-
-    def readable(self) -> bool:
-        """Arrow's file interface."""
-        return False
-
-    def seekable(self) -> bool:
-        """Arrow's file interface."""
-        return False
 
 
 @dataclass(frozen=True)
@@ -170,112 +108,95 @@ def settle_dictionaries(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return plain.combine_chunks().dictionary_encode().cast(column.type)
 
 
-def fit(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """`batch` with exactly `schema`: its nullability and metadata may differ, its names and types may not.
+class ParquetOptions(FormatOptions):
+    """The options of Parquet.
 
-    Raises:
-        GenerationError: TD3025 when they do.
+    Attributes:
+        compression: Of columns that a codec makes shorter.
+        row_group_size: Rows of a row group: what readers skip or read as a whole.
+        dictionary: `auto` encodes columns by dictionary that repeat their values, `none` only those that arrive so encoded.
+        statistics: `auto` keeps least and greatest values of columns that have an order, `all` of all, `none` of none.
+        page_checksums: A CRC for every page, which readers may check.
     """
-    if batch.schema.equals(schema):
-        return batch
-    for expected, found in zip_longest(schema, batch.schema):
-        if expected is None or found is None or (expected.name, expected.type) != (found.name, found.type):
-            wanted, got = (f"{one.name} {one.type}" if one else "no column" for one in (expected, found))
-            raise GenerationError("TD3025", f"rows do not fit their schema: {got} in place of {wanted}")
-    return pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+    compression: Literal["snappy", "zstd", "lz4", "none"] = "snappy"
+    row_group_size: int = Field(default=GROUP_ROWS, ge=1_024, le=16_777_216)
+    dictionary: Literal["auto", "none"] = "auto"
+    statistics: Literal["auto", "all", "none"] = "auto"
+    page_checksums: bool = False
 
 
-def cut_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch], content: ContentHash) -> Iterator[pa.Table]:
-    """Tables of exactly `GROUP_ROWS` rows, the last one less; holds at most one of them and one batch."""
-    held: list[pa.RecordBatch] = []
-    rows = 0
-    for given in batches:
-        batch = fit(given, schema)
-        content.update(batch)
-        held.append(batch)
-        rows += batch.num_rows
-        while rows >= GROUP_ROWS:
-            table = pa.Table.from_batches(held, schema)
-            held = table.slice(GROUP_ROWS).to_batches()
-            rows -= GROUP_ROWS
-            yield table.slice(0, GROUP_ROWS)
-            # Nobody holds a group that is written while the next one is computed: that would be half of the memory.
-            del table
-    if rows:
-        yield pa.Table.from_batches(held, schema)
+class ParquetEncoder:
+    """Row groups of a fixed number of rows; the first one decides how the file's columns are encoded."""
+
+    def __init__(self, output: Output, schema: pa.Schema, label: FileLabel, options: ParquetOptions) -> None:
+        self._output = output
+        self._schema = schema.with_metadata(label.properties)
+        self._options = options
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, table: pa.Table) -> None:
+        """Write one row group."""
+        self._writer = self._writer or self._open(table)
+        columns = [settle_dictionaries(column) for column in table.columns]
+        settled = pa.Table.from_arrays(columns, schema=self._writer.schema)
+        self._writer.write_table(settled, row_group_size=self._options.row_group_size)
+
+    def close(self) -> None:
+        """Write the footer."""
+        # Not by `with`, which writes a footer even when it is left by an exception.
+        (self._writer or self._open(self._schema.empty_table())).close()
+
+    def _open(self, first: pa.Table) -> pq.ParquetWriter:
+        sink = pa.PythonFile(self._output, mode="w")
+        return pq.ParquetWriter(sink, self._schema, **settings_for(first, self._options))
 
 
-def write_group(writer: pq.ParquetWriter, table: pa.Table) -> None:
-    """Write one row group."""
-    columns = [settle_dictionaries(column) for column in table.columns]
-    writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema), row_group_size=GROUP_ROWS)
+def settings_for(first: pa.Table, options: ParquetOptions) -> dict[str, Any]:
+    """How rows like these first ones are encoded, as `pyarrow.parquet.ParquetWriter` takes it."""
+    chosen = choose_encoding(first, options.compression)
+    codecs = {path: "none" if path in chosen.random else options.compression for path in chosen.paths}
+    ordered = [path for path in chosen.paths if path not in chosen.unordered]
+    return {
+        "compression": codecs,
+        "use_dictionary": chosen.dictionary if options.dictionary == "auto" else dictionary_paths(first.schema),
+        "write_statistics": {"auto": ordered, "all": True, "none": False}[options.statistics],
+        "write_batch_size": BATCH_ROWS,
+        "write_page_checksum": options.page_checksums,
+        # Decimals of up to 18 digits as whole numbers: faster to write than their padded bytes.
+        "store_decimal_as_integer": True,
+    }
 
 
 @FORMATS.register("parquet")
-class Parquet:
-    """Writes Parquet files.
+class Parquet(Format[ParquetOptions]):
+    """Parquet files, with what the label says in their footers."""
 
-    Args:
-        options: `compression` (snappy, zstd, lz4 or none; snappy).
+    name = "parquet"
+    options_class = ParquetOptions
 
-    Raises:
-        InputError: TD3004 for an option or a compression that is not known.
-    """
+    @property
+    def chunk_rows(self) -> int:
+        """A row group."""
+        return self.options.row_group_size
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        unknown = set(options) - {"compression"}
-        if unknown:
-            raise InputError("TD3004", f"Parquet has no option '{min(unknown)}'", "known: compression")
-        self._compression = options.get("compression", "snappy")
-        if self._compression not in _COMPRESSIONS:
-            hint = closest(str(self._compression), list(_COMPRESSIONS))
-            raise InputError("TD3004", f"Parquet has no compression '{self._compression}'", hint)
+    def encoder(self, output: Output, schema: pa.Schema, label: FileLabel) -> ParquetEncoder:
+        """Begin a file."""
+        return ParquetEncoder(output, schema, label, self.options)
 
-    def write(
-        self, sink: Sink, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: Mapping[str, str]
-    ) -> Written:
-        """One file with `metadata` in its footer, hashed while it is written.
-
-        Raises:
-            GenerationError: TD3025 when the batches do not fit the schema, such as nulls where it allows none.
-        """
-        target = HashingSink(sink)
-        content = ContentHash(schema)
-        try:
-            writer: pq.ParquetWriter | None = None
-            for table in cut_groups(schema, batches, content):
-                writer = writer or self._open(target, table, metadata)
-                write_group(writer, table)
-                del table
-            # Not by `with`, which writes a footer even when it is left by an exception.
-            (writer or self._open(target, schema.empty_table(), metadata)).close()
-            checksum = target.commit()
-        except BaseException as error:
-            target.abort()
-            if isinstance(error, pa.ArrowException):
-                raise GenerationError("TD3025", f"rows cannot be written as Parquet: {error}"[:300]) from error
-            raise
-        return Written(content.rows, target.size, checksum, content.hexdigest())
-
-    def settings(self, first: pa.Table) -> dict[str, Any]:
-        """How rows like these first ones are encoded, as `pyarrow.parquet.ParquetWriter` takes it."""
-        chosen = choose_encoding(first, self._compression)
-        codecs = {path: "none" if path in chosen.random else self._compression for path in chosen.paths}
-        return {
-            "compression": codecs,
-            "use_dictionary": chosen.dictionary,
-            "write_statistics": [path for path in chosen.paths if path not in chosen.unordered],
-            "write_batch_size": BATCH_ROWS,
-            # Decimals of up to 18 digits as whole numbers: faster to write than their padded bytes.
-            "store_decimal_as_integer": True,
-        }
-
-    def _open(self, target: HashingSink, first: pa.Table, metadata: Mapping[str, str]) -> pq.ParquetWriter:
-        footer = {"tempdata.synthetic": "true", **{f"tempdata.{name}": text for name, text in metadata.items()}}
-        sink, schema = pa.PythonFile(target, mode="w"), first.schema.with_metadata(footer)
-        return pq.ParquetWriter(sink, schema, **self.settings(first))
-
-    def inspect(self, file: IO[bytes]) -> tuple[int, pa.Schema]:
-        """Rows and schema, from the footer."""
+    def read(self, file: IO[bytes], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows, row group by row group."""
         reader = pq.ParquetFile(file)
-        return reader.metadata.num_rows, reader.schema_arrow.remove_metadata()
+        _check_schema(reader.schema_arrow, schema)
+        yield from reader.iter_batches()
+
+    def inspect(self, file: IO[bytes], schema: pa.Schema) -> int:
+        """The rows that the footer tells."""
+        reader = pq.ParquetFile(file)
+        _check_schema(reader.schema_arrow, schema)
+        return int(reader.metadata.num_rows)
+
+
+def _check_schema(found: pa.Schema, expected: pa.Schema) -> None:
+    if not found.remove_metadata().equals(expected.remove_metadata()):
+        raise pa.ArrowInvalid("the file has other columns")

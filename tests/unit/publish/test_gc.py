@@ -23,7 +23,7 @@ def test_stale_staging_goes_and_what_is_published_stays(any_lake):
     published = any_lake.list_keys()
     stage(any_lake)
     removed = gc(any_lake.target, NOW)
-    assert [uri.rpartition("/")[2] for uri in removed] == ["part-00000.json", "part-00000.parquet"]
+    assert [uri.rpartition("/")[2] for uri in removed] == ["part-00000.note", "part-00000.parquet"]
     assert any_lake.list_keys() == published
     assert any_lake.numbers() == [0, 1, 2, 3, 4]
 

@@ -30,7 +30,7 @@ def test_every_key_that_is_made_is_recognised(ref):
 @pytest.mark.parametrize(
     "key",
     [
-        "retail/orders/part-0.parquet", "retail/orders/part-00000.csv", "retail/_orders/part-00000.parquet",
+        "retail/orders/part-0.parquet", "retail/orders/part-00000.csv.gz.tmp", "retail/_orders/part-00000.parquet",
         "retail/orders/date=today/part-00000.parquet", "orders/part-00000.parquet",
         "retail/orders/date=2026-01-31/part-00000-ABCDEF01.parquet", "retail/orders/date=2026-01-31/x/part-00000.parquet",
         "../retail/orders/part-00000.parquet", "retail/orders/part-00000.parquet\n",

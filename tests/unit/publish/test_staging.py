@@ -10,7 +10,8 @@ import pytest
 
 from tempdata_dagster.core.errors import DataError, InputError, TerminalError
 from tempdata_dagster.publish import PartitionFacts, stage_part
-from tempdata_dagster.publish.staging import verify_staged
+from tempdata_dagster.publish.formats.parquet import Parquet
+from tempdata_dagster.publish.part import verify_staged
 
 
 def stage_numbers(target, ref, run_id, index):
@@ -66,9 +67,8 @@ def test_an_upload_by_parts_that_fails_leaves_no_object_and_no_upload(s3_lake):
 
     options = {**s3_lake.target.options, "default_block_size": 5 << 20, "compression": "none"}
     target = type(s3_lake.target).open(s3_lake.target.url, options)
-    parquet = "tempdata_dagster.publish.formats.parquet.GROUP_ROWS"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet, 16)
+        patch.setattr(Parquet, "chunk_rows", 16)
         with pytest.raises(DataError, match="TD2001"):
             target.stage(s3_lake.ref()).write_part(0, schema, broken())
     bucket = target.url.removeprefix("s3://").partition("/")[0]
