@@ -102,7 +102,7 @@ def publish(plan: Plan, table: str, key: str | None) -> Manifest:
     ref = PartitionRef(plan.dataset.dataset, table, plan.period(table), key)
     with target.stage(ref, RUN_ID) as staging:
         for part in plan.parts(table, key):
-            write_part(plan, part, ref, target, RUN_ID, BLOCK_ROWS)
+            write_part(plan, part, ref, [target], RUN_ID, BLOCK_ROWS)
         return staging.publish(PartitionFacts()).manifest
 
 

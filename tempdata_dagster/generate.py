@@ -19,7 +19,7 @@ from tempdata_dagster.core.partition import DAY_US, Period, first_ordinal, key_o
 from tempdata_dagster.core.progress import RowCount
 from tempdata_dagster.engine.plan import Plan, compile_plan
 from tempdata_dagster.generators import KINDS
-from tempdata_dagster.publish.target import Target
+from tempdata_dagster.publish.route import Place, Routes, open_place
 from tempdata_dagster.refresh import (
     RefreshOptions,
     RefreshResult,
@@ -122,7 +122,7 @@ def _read_day(key: str | None) -> date | None:
 
 def generate(
     path: str | os.PathLike[str] | Plan,
-    to: str | os.PathLike[str] | Target,
+    to: str | os.PathLike[str] | Place | Routes,
     *,
     tables: Sequence[str] | None = None,
     first: str | None = None,
@@ -139,13 +139,13 @@ def generate(
 
     Args:
         path: The dataset file or folder, or a plan.
-        to: The lake: a folder or a URL.
+        to: The lake or database: a folder or a URL; or where each table goes, see `routing.resolve_routes`.
         tables: Only these tables.
         first: The first partition key of partitioned tables, such as `2025-01-01`.
         last: The last one.
         seed: In place of the file's.
         scale: Multiplies the rows of the root tables.
-        storage_options: For the lake's storage, where `to` is a URL.
+        storage_options: For the storage or the database, where `to` is a URL.
         options: Audit and file sizes.
         workers: Processes that work side by side; their number shows nowhere in the data.
         progress: Called after each partition with its result, and how many of how many are done.
@@ -162,7 +162,7 @@ def generate(
     if not 1 <= workers <= MAX_WORKERS:
         raise InputError("TD6002", f"workers is between 1 and {MAX_WORKERS}, not {workers}", "one per core is enough")
     plan = path if isinstance(path, Plan) else open_plan(path, seed=seed, scale=scale)
-    target = to if isinstance(to, Target) else Target.open(to, storage_options)
+    target = open_place(os.fspath(to), storage_options) if isinstance(to, (str, os.PathLike)) else to
     jobs = list_jobs(plan, tables, first, last)
     total, results = sum(map(len, jobs.values())), []
     run_id, options = uuid.uuid4().hex, options or RefreshOptions()
@@ -202,7 +202,7 @@ def open_pool(plan: Plan, workers: int, count: RowCount | None = None) -> Iterat
 
 def _refresh_table(
     plan: Plan,
-    target: Target,
+    target: Place | Routes,
     jobs: list[Job],
     run_id: str,
     options: RefreshOptions,
@@ -224,7 +224,7 @@ def _refresh_table(
         yield future.result()
 
 
-def refresh_adopted(job: Job, target: Target, run_id: str, options: RefreshOptions) -> RefreshResult:
+def refresh_adopted(job: Job, target: Place | Routes, run_id: str, options: RefreshOptions) -> RefreshResult:
     """`refresh_partition` in a worker process."""
     plan, count = adopted_plan(), adopted_count()
     with allow_interrupts():

@@ -13,7 +13,7 @@ from tempdata_dagster.checks.model import AuditContext, CheckResult, CheckSpec, 
 from tempdata_dagster.core.errors import TransientError
 from tempdata_dagster.publish.layout import STATIC, PartitionRef
 from tempdata_dagster.publish.manifest import Manifest
-from tempdata_dagster.publish.target import Target, open_files
+from tempdata_dagster.publish.route import Routes
 from tempdata_dagster.spec.contract import TableContract
 
 if TYPE_CHECKING:
@@ -35,30 +35,34 @@ class Neighbours:
         seen: By table and key, the manifests of all rows that were handed out.
     """
 
-    target: Target
+    routes: Routes
     ref: PartitionRef
     references: Mapping[str, Mapping[str, int]]
     seen: dict[tuple[str, str], Manifest] = field(default_factory=dict)
 
     def keys(self, table: str) -> list[str]:
         """The published partitions of a table."""
-        return self.target.published_keys(self.ref.dataset, table)
+        return self.routes.home(table).published_keys(self.ref.dataset, table)
 
-    def rows(self, table: str, keys: Iterable[str] | None) -> pads.Dataset | None:
-        """The published rows of some partitions of a table, of all of them without keys; None when there are none."""
+    def rows(self, table: str, keys: Iterable[str] | None, columns: Iterable[str]) -> pads.Dataset | None:
+        """The published rows of some partitions of a table, of all of them without keys; None when there are none.
+
+        `columns` are all that is asked of them: more may be there, where that costs nothing.
+        """
         wanted = None if keys is None else list(keys)
-        published = self.target.published(self.ref.dataset, table, wanted)
+        home = self.routes.home(table)
+        published = home.published(self.ref.dataset, table, wanted)
         chosen = {key: published[key] for key in (published if wanted is None else wanted) if key in published}
         # Noted here, since the dataset that is opened below no longer says which publication it is of.
         self.seen.update({(table, key): manifest for key, manifest in chosen.items()})
-        return open_files(self.target.store, list(chosen.values())) if chosen else None
+        return home.open_published(list(chosen.values()), list(columns)) if chosen else None
 
     def are_replaced(self) -> bool:
         """Whether something that was handed out is no longer what is published; then what was seen of it is forgotten."""
         keys: dict[str, list[str]] = {}
         for table, key in self.seen:
             keys.setdefault(table, []).append(key)
-        now = {table: self.target.published(self.ref.dataset, table, some) for table, some in keys.items()}
+        now = {table: self.routes.home(table).published(self.ref.dataset, table, some) for table, some in keys.items()}
         replaced = any(now[table].get(key) != manifest for (table, key), manifest in self.seen.items())
         self.seen.clear()
         return replaced
@@ -130,10 +134,11 @@ def _find_context(
 
     def published(parent: str) -> pads.Dataset | None:
         keys = referred.get(parent)
+        referred_to = {name for one in contract.foreign_keys if one.parent == parent for name in one.parent_columns}
         if parent != contract.table:
-            return neighbours.rows(parent, keys)
+            return neighbours.rows(parent, keys, referred_to)
         # Without what is published of this partition: the staged rows are to replace it.
-        rest = neighbours.rows(parent, (keys or set()) - {key or STATIC})
+        rest = neighbours.rows(parent, (keys or set()) - {key or STATIC}, contract.schema.names)
         return staged if rest is None else _union(staged, rest)
 
     others = [one for one in neighbours.keys(contract.table) if one not in (key, STATIC)]
@@ -142,7 +147,9 @@ def _find_context(
         published=published,
         unpublished=unpublished,
         unpublished_partitions=partitions,
-        others=neighbours.rows(contract.table, others) if 0 < len(others) <= MAX_OTHERS else None,
+        others=neighbours.rows(contract.table, others, contract.schema.names)
+        if 0 < len(others) <= MAX_OTHERS
+        else None,
     )
 
 

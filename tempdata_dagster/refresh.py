@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,9 +16,12 @@ from tempdata_dagster.core.interrupt import allow_interrupts, end_with_parent
 from tempdata_dagster.core.progress import RowCount
 from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tally
 from tempdata_dagster.inspection import Neighbours, inspect_partition
+from tempdata_dagster.publish.delivery import Delivered, Delivery
+from tempdata_dagster.publish.keys import TableKeys
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PartitionFacts
-from tempdata_dagster.publish.part import stage_part
+from tempdata_dagster.publish.part import stage_parts
+from tempdata_dagster.publish.route import Place, Route, Routes
 from tempdata_dagster.publish.target import Target
 
 Status = Literal["published", "unchanged", "rejected", "fresh"]
@@ -57,7 +60,8 @@ class RefreshResult:
             that the old version stays; `fresh` when it was not even generated because nothing has changed.
         content_hash: Of the rows, whichever way they were cut.
         fingerprint: Of the settings.
-        uri: The partition's folder; empty when rejected.
+        uri: The partition at home; empty when rejected.
+        delivered: What became of it at each place, the home first; empty when rejected or fresh.
     """
 
     dataset: str
@@ -72,6 +76,7 @@ class RefreshResult:
     seconds: float
     uri: str
     checks: tuple[CheckResult, ...] = field(default=(), repr=False)
+    delivered: tuple[Delivered, ...] = field(default=(), repr=False)
 
     @property
     def failed_checks(self) -> tuple[CheckResult, ...]:
@@ -83,7 +88,7 @@ def refresh_partition(
     plan: Plan,
     table: str,
     key: str | None,
-    target: Target,
+    to: Place | Routes,
     *,
     run_id: str,
     options: RefreshOptions | None = None,
@@ -95,7 +100,7 @@ def refresh_partition(
     Args:
         plan: The dataset.
         table: The table.
-        target: The lake.
+        to: The lake or database, or where each table goes.
         options: Audit and file sizes.
         key: The partition's key; None for a static table.
         run_id: Names the staging area; two processes never share one for the same partition.
@@ -112,25 +117,39 @@ def refresh_partition(
     options = options or RefreshOptions()
     contract, fingerprint = plan.contract(table), plan.fingerprint(table)
     ref = PartitionRef(plan.dataset.dataset, table, plan.period(table), key)
-    if options.only_changed:
-        manifest = target.manifest(ref)
-        if manifest is not None and manifest.facts.fingerprint == fingerprint:
-            return _describe(plan, ref, manifest, "fresh", target.store.uri(ref.folder), started, ())
-    with target.stage(ref, run_id) as staging:
-        tally = _stage(plan, ref, target, run_id, options, pool, count)
-        staged = staging.open()
+    routes = Routes.of(to)
+    if options.only_changed and (manifest := find_fresh(routes.route(table), ref, fingerprint)):
+        return _describe(plan, ref, manifest, "fresh", routes.home(table).uri(ref), started, ())
+    with Delivery(routes.route(table), ref, run_id) as delivery:
+        tally = _stage(plan, ref, delivery.targets, run_id, options, pool, count)
+        staged = delivery.open()
         limits = AuditContext(
             key=key, gx_rows=options.gx_rows, show_values=options.show_values, memory_mb=options.audit_memory_mb
         )
         specs = compile_checks(contract, suite=options.suite)
-        checks = inspect_partition(contract, staged, specs, Neighbours(target, ref, tally.references), limits)
+        checks = inspect_partition(contract, staged, specs, Neighbours(routes, ref, tally.references), limits)
         if any(check.blocks for check in checks):
             seconds = time.perf_counter() - started
             return RefreshResult(
                 ref.dataset, table, key, "rejected", tally.rows, 0, 0, "", fingerprint, seconds, "", checks
             )
-        published = staging.publish(_facts(plan, table, tally, checks))
-    return _describe(plan, ref, published.manifest, published.status, published.uri, started, checks)
+        delivered = delivery.publish(_facts(plan, table, tally, checks))
+    home = delivered[0]
+    status: Status = "published" if any(one.status == "published" for one in delivered) else "unchanged"
+    return _describe(plan, ref, home.manifest, status, home.uri, started, checks, tuple(delivered))
+
+
+def find_fresh(route: Route, ref: PartitionRef, fingerprint: str) -> Manifest | None:
+    """The home's manifest, if every place has the partition of these settings, in the format that it is to be in."""
+    manifests = []
+    for one in route.destinations:
+        manifest = one.place.manifest(ref)
+        if manifest is None or manifest.facts.fingerprint != fingerprint:
+            return None
+        if (manifest.format, manifest.format_options) != one.place.format_facts():
+            return None
+        manifests.append(manifest)
+    return manifests[0]
 
 
 def _describe(
@@ -141,17 +160,18 @@ def _describe(
     uri: str,
     started: float,
     checks: tuple[CheckResult, ...],
+    delivered: tuple[Delivered, ...] = (),
 ) -> RefreshResult:
     return RefreshResult(
         ref.dataset, ref.table, ref.key, status, manifest.rows, manifest.bytes, len(manifest.files),
-        manifest.content_hash, plan.fingerprint(ref.table), time.perf_counter() - started, uri, checks,
+        manifest.content_hash, plan.fingerprint(ref.table), time.perf_counter() - started, uri, checks, delivered,
     )  # fmt: skip
 
 
 def _stage(
     plan: Plan,
     ref: PartitionRef,
-    target: Target,
+    targets: Sequence[Target],
     run_id: str,
     options: RefreshOptions,
     pool: Executor | None,
@@ -161,10 +181,10 @@ def _stage(
     total = Tally()
     if pool is None or len(parts) == 1:
         size = options.block_rows
-        tallies: Iterable[Tally] = (write_part(plan, part, ref, target, run_id, size, count) for part in parts)
+        tallies: Iterable[Tally] = (write_part(plan, part, ref, targets, run_id, size, count) for part in parts)
     else:
         # A list: all parts are under way before the first is waited for.
-        jobs = [pool.submit(write_adopted, part, ref, target, run_id, options.block_rows) for part in parts]
+        jobs = [pool.submit(write_adopted, part, ref, targets, run_id, options.block_rows) for part in parts]
         tallies = (job.result() for job in jobs)
     for tally in tallies:
         total.add(tally)
@@ -175,18 +195,18 @@ def write_part(
     plan: Plan,
     part: Part,
     ref: PartitionRef,
-    target: Target,
+    targets: Sequence[Target],
     run_id: str,
     block_rows: int,
     count: RowCount | None = None,
 ) -> Tally:
-    """Generate one part of a partition and stage it; `count` is told of its rows block by block."""
+    """Generate one part of a partition and stage it in all lakes; `count` is told of its rows block by block."""
     tally = Tally()
-    schema = plan.contract(part.table).schema
+    contract = plan.contract(part.table)
     metadata = {"synthetic": "true", "fingerprint": plan.fingerprint(part.table)}
     batches = plan.batches(part, block_rows, tally)
     counted = batches if count is None else _count_rows(batches, count)
-    stage_part(target, ref, run_id, part.index, schema, counted, metadata)
+    stage_parts(targets, ref, run_id, part.index, contract.schema, counted, metadata, TableKeys.of(contract))
     return tally
 
 
@@ -228,10 +248,10 @@ def adopted_count() -> RowCount | None:
     return _Adopted.count
 
 
-def write_adopted(part: Part, ref: PartitionRef, target: Target, run_id: str, block_rows: int) -> Tally:
+def write_adopted(part: Part, ref: PartitionRef, targets: Sequence[Target], run_id: str, block_rows: int) -> Tally:
     """`write_part` in a worker process."""
     with allow_interrupts():
-        return write_part(adopted_plan(), part, ref, target, run_id, block_rows, adopted_count())
+        return write_part(adopted_plan(), part, ref, targets, run_id, block_rows, adopted_count())
 
 
 def _facts(plan: Plan, table: str, tally: Tally, checks: tuple[CheckResult, ...]) -> PartitionFacts:

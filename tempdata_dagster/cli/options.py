@@ -8,7 +8,8 @@ from datetime import timedelta
 
 SPEC_HELP = "a dataset file or folder, or the name of a dataset of the project or the catalog"
 LAKE_HELP = (
-    "a target of the project by its name, a folder or a URL; by default the project's default target, else ./lake"
+    "a target of the project by its name, a folder, or the URL of a storage or a database; by default the project's default "
+    "target, else ./lake"
 )
 
 

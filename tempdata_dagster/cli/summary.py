@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tempdata_dagster.checks.model import CheckResult, Outcome
@@ -12,7 +12,7 @@ from tempdata_dagster.cli.report import Report, escape, list_problems
 from tempdata_dagster.cli.text import format_bytes, format_table
 from tempdata_dagster.core.errors import Problem, TempDataError
 from tempdata_dagster.engine.plan import Plan
-from tempdata_dagster.publish.target import Target
+from tempdata_dagster.publish.route import Routes
 from tempdata_dagster.refresh import RefreshResult, Status
 
 _HEADER = ("table", "partitions", "rows", "size", "files", "passed", "failed", "warnings", "seconds", "rows/s")
@@ -81,7 +81,7 @@ class Summary:
     """
 
     plan: Plan
-    lake: Target
+    routes: Routes
     results: list[RefreshResult]
     seconds: float
     planned: int
@@ -118,7 +118,9 @@ class Summary:
         said = ", ".join(f"{counts[status]:,} {status}" for status in _STATUSES if counts[status]) or "nothing made"
         missing = self.planned - len(self.results)
         left = f", {missing:,} not reached" if missing else ""
-        yield escape(f"{self.plan.dataset.dataset}: {said}{left}; lake: {self.lake.url}")
+        home, *others = [one.place.url for one in self.routes.places()]
+        more = f"; also: {', '.join(others)}" if others else ""
+        yield escape(f"{self.plan.dataset.dataset}: {said}{left}; lake: {home}{more}")
 
     def _list_failures(self) -> Iterator[Problem]:
         for (table, name), (check, tables) in self._group(is_failure).items():
@@ -139,7 +141,8 @@ class Summary:
         lines, total = self._lines(), self._total()
         return {
             "dataset": self.plan.dataset.dataset,
-            "lake": self.lake.url,
+            "lake": self.routes.default.home.url,
+            "destinations": [{"name": one.name, "url": one.place.url} for one in self.routes.places()],
             "planned": self.planned,
             "tables": [asdict(line) | {"rows_per_second": line.rate} for line in lines],
             "total": asdict(total) | {"rows_per_second": total.rate},
@@ -158,6 +161,9 @@ def _name_partitions(results: list[RefreshResult]) -> str:
 
 def _describe(result: RefreshResult) -> dict[str, Any]:
     """A result as plain JSON, with the checks that did not pass."""
-    facts = asdict(result)
+    facts = asdict(replace(result, delivered=()))
+    facts["delivered"] = [
+        {"name": one.name, "format": one.format, "uri": one.uri, "status": one.status} for one in result.delivered
+    ]
     facts["checks"] = [asdict(check) for check in result.checks if not check.passed]
     return facts

@@ -8,13 +8,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tempdata_dagster.core.errors import Problem, SpecError, Where
+from tempdata_dagster.core.errors import InputError, Problem, SpecError, Where
 from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
 from tempdata_dagster.core.registry import closest
 
 if TYPE_CHECKING:
     from tempdata_dagster.engine.plan import Plan
+    from tempdata_dagster.publish.route import Place, Routes
     from tempdata_dagster.publish.target import Target
+    from tempdata_dagster.routing import Environment
     from tempdata_dagster.spec.load import LoadedDataset
     from tempdata_dagster.spec.project import LoadedProject
 
@@ -100,26 +102,68 @@ class Surroundings:
 
         return compile_plan(self.load(word, seed, scale))
 
-    def open_lake(self, word: str | None = None) -> Target:
-        """The lake that a word means: a target of the project by name, a folder or a URL.
+    def environment(self, word: str | None = None) -> Environment:
+        """The places that a word means: a target of the project by name, with its destinations, or a folder or URL alone.
 
         Args:
             word: The project's default target, or else `./lake`, if not given.
 
         Raises:
-            InputError: It cannot be a lake, or a secret is not in the environment.
+            InputError: It cannot be a place.
         """
         from tempdata_dagster.core.names import check_url
-        from tempdata_dagster.publish.target import Target
+        from tempdata_dagster.routing import Environment
+        from tempdata_dagster.spec.project import EnvironmentSettings, make_absolute
 
         project = self.project
         if project is not None and (word is None or word in project.project.targets):
-            settings = project.target(word)
-            return Target.open(settings.url, settings.resolve_options())
+            return Environment.of(project.target(word))
         place = DEFAULT_LAKE if word is None else word
         check_url(place)
         # Absolute, as workers may start in another folder.
-        return Target.open(place if "://" in place else Path(place).expanduser().absolute())
+        return Environment.of(EnvironmentSettings(url=make_absolute(place, Path.cwd())))
+
+    def open_place(self, word: str | None = None, file_format: str | None = None) -> Place:
+        """The lake or the database that a word means, as `environment`; an environment's destinations are `name.destination`.
+
+        Raises:
+            InputError: It cannot be opened, or a secret is not in the environment.
+        """
+        from tempdata_dagster.spec.models import Publication
+
+        name, _, destination = (word or "").partition(".")
+        project = self.project
+        if destination and project is not None and name in project.project.targets:
+            return self.environment(name).open(Publication(to=destination, format=file_format))
+        return self.environment(word).open(Publication(format=file_format))
+
+    def open_lake(self, word: str | None = None) -> Target:
+        """As `open_place`, of what holds files.
+
+        Raises:
+            InputError: TD3006 for a database.
+        """
+        from tempdata_dagster.publish.target import Target
+
+        place = self.open_place(word)
+        if not isinstance(place, Target):
+            raise InputError("TD3006", f"{place.url} is a database, and no lake of files", "name a folder or a storage")
+        return place
+
+    def open_routes(self, loaded: LoadedDataset, word: str | None = None, file_format: str | None = None) -> Routes:
+        """Where each table of a dataset goes: by its own `publish` lists, or all to one place that is named by URL or format.
+
+        Raises:
+            SpecError: What the dataset says of publishing is wrong.
+            InputError: As `open_place`.
+        """
+        from tempdata_dagster.publish.route import Routes
+        from tempdata_dagster.routing import resolve_routes
+
+        named = self.project is not None and word in self.project.project.targets
+        if file_format is not None or (word is not None and not named):
+            return Routes.of(self.open_place(word, file_format))
+        return resolve_routes(loaded, self.environment(word))
 
 
 def exists(path: Path) -> bool:

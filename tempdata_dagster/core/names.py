@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from tempdata_dagster.core.errors import InputError
 
 SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "abfss", "az", "memory")
+FILE_DATABASES = ("sqlite", "duckdb")
+DATABASES = (*FILE_DATABASES, "postgresql", "mysql", "mariadb")
 # File systems take names of 255 bytes.
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=:+-]{0,199}")
 # Device names that Windows refuses as a file's stem, whatever its extension (Microsoft, "Naming Files").
@@ -79,8 +81,9 @@ def check_url(url: str) -> str:
     if "://" not in url:
         return _check_local(url)
     scheme, _, rest = url.partition("://")
-    if scheme not in SCHEMES:
-        raise InputError("TD1051", f"storage '{scheme[:20]}://' is not supported", f"known: {', '.join(SCHEMES)}")
+    known = (*SCHEMES, *DATABASES)
+    if scheme not in known:
+        raise InputError("TD1051", f"storage '{scheme[:20]}://' is not supported", f"known: {', '.join(known)}")
     try:
         parts = urlsplit(f"//{rest}")
     # `from None`: the parser's own text quotes the user's name and password.
@@ -94,7 +97,11 @@ def check_url(url: str) -> str:
     if scheme == "file":
         _check_local(rest)
         return url
+    if scheme in FILE_DATABASES:
+        return _check_database_file(url, rest)
     _check_levels(scheme, rest)
+    if scheme in DATABASES:
+        return url
     if scheme != "memory" and not _BUCKET.fullmatch(parts.netloc):
         raise InputError("TD1051", f"the {scheme} URL needs a bucket", f"write {scheme}://bucket/path")
     return url
@@ -107,6 +114,14 @@ def _check_local(path: str) -> str:
         hint = "choose a folder of its own, such as ./lake"
         raise InputError("TD1051", "the storage root is the root of the disk or the home folder", hint)
     return path
+
+
+def _check_database_file(url: str, rest: str) -> str:
+    if not rest.startswith("/") or not Path(rest).name:
+        scheme = url.partition(":")[0]
+        hint = f"write {scheme}:///folder/name.db, or four slashes for an absolute path"
+        raise InputError("TD1051", f"the {scheme} URL names no file", hint)
+    return url
 
 
 def _check_levels(scheme: str, path: str) -> None:

@@ -37,7 +37,10 @@ def fingerprint_tables(binder: Binder) -> dict[str, str]:
         del settings["columns"], settings["rows"]
         nodes = {name: of_node((table, name)) for name, column in binder.columns_of(table).items() if not column.drop}
         versions = [ENGINE_VERSION, STREAM_VERSION]
-        return fingerprint([versions, canonical_dataset(binder.dataset), table, settings, nodes, of_node((table, ""))])
+        # No byte of the data depends on it, and yet an edit of it asks for the table to be published anew.
+        goes_to = [one.model_dump() for one in binder.dataset.publications_of(table)]
+        own = [canonical_dataset(binder.dataset), table, settings, nodes, of_node((table, ""))]
+        return fingerprint([versions, *own, *([goes_to] if goes_to else [])])
 
     return {table: of_table(table) for table in binder.relations}
 

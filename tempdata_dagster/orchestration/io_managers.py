@@ -1,4 +1,4 @@
-"""Tables for downstream Python: as pandas, as Arrow, or as an Arrow dataset that is read piece by piece."""
+"""Tables for downstream Python: as pandas, Arrow, polars or DuckDB, or as an Arrow dataset that is read piece by piece."""
 
 from __future__ import annotations
 
@@ -7,38 +7,66 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pyarrow as pa
+from pydantic import Field
 
 from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.orchestration.metadata import PUBLISH
 from tempdata_dagster.orchestration.resources import TempDataResource
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
+    from tempdata_dagster.publish.route import Place
+
 _SHOWN_KEYS = 5
+_TYPES = "pandas.DataFrame, pyarrow.Table, polars.DataFrame, polars.LazyFrame, duckdb.DuckDBPyRelation or pyarrow.dataset.Dataset"
 
 
 class TempDataIOManager(dg.ConfigurableIOManager):
     """Loads exactly the rows that are published of a table: whole, one partition, or a range.
 
     The type annotation of the downstream asset's argument says as what: `pandas.DataFrame`, `pyarrow.Table` (also without
-    an annotation), or `pyarrow.dataset.Dataset`, which reads nothing yet.
+    an annotation), `polars.DataFrame`, `polars.LazyFrame`, `duckdb.DuckDBPyRelation` (on a connection of its own), or
+    `pyarrow.dataset.Dataset`. Of a lake of Parquet the last three read nothing before they are asked; of other formats and of
+    databases everything is read at once.
     """
 
     tempdata: TempDataResource
+    destination: str | None = Field(
+        default=None,
+        description="Which of the places to load from that a table is published to, by its name in `publish`; the first if "
+        "not set.",
+    )
 
     def load_input(self, context: dg.InputContext) -> Any:
         """The table, or those of its partitions that the downstream partition maps to.
 
         Raises:
-            InputError: TD4020 when a partition is not published, TD4021 for an annotation that is none of the three.
+            InputError: TD4020 when a partition is not published, TD4021 for an annotation that is none of these, TD4023 when
+                the table is not published to the destination.
         """
         dataset, table = context.asset_key.path
-        target = self.tempdata.open()
-        keys = self._choose_keys(context, set(target.published(dataset, table)))
-        found = target.dataset(dataset, table, keys)
-        if found is None:
+        place = self._open(context)
+        published = place.published(dataset, table)
+        keys = self._choose_keys(context, set(published))
+        chosen = list(published.values()) if keys is None else [published[key] for key in keys]
+        if not chosen:
             raise InputError("TD4020", f"{dataset}/{table} is not published yet", "materialize it first")
-        return _convert(found, context.dagster_type.typing_type, f"{dataset}/{table}")
+        return _convert(place.open_published(chosen), context.dagster_type.typing_type, f"{dataset}/{table}")
+
+    def _open(self, context: dg.InputContext) -> Place:
+        from tempdata_dagster.spec.models import Publication
+
+        upstream = context.upstream_output
+        metadata = (upstream.definition_metadata if upstream else None) or {}
+        value = metadata.get(PUBLISH)
+        listed = [Publication.model_validate(one) for one in (getattr(value, "value", value) or [{}])]
+        found = [one for one in listed if self.destination in (None, one.to)]
+        if not found:
+            name = context.asset_key.to_user_string()
+            known = ", ".join(one.to for one in listed)
+            raise InputError("TD4023", f"{name} is not published to '{self.destination}'", f"it goes to {known}")
+        return self.tempdata.open(found[0])
 
     def _choose_keys(self, context: dg.InputContext, published: set[str | None]) -> Sequence[str] | None:
         """The keys to load; None for all that are published, which is what a downstream asset without partitions gets."""
@@ -73,7 +101,19 @@ def _convert(found: ds.Dataset, wanted: Any, name: str) -> Any:
     if wanted in (pa.Table, Any, type(None)):
         return found.to_table()
     # By name: to import pandas for a comparison would take 0.6 s.
-    if getattr(wanted, "__module__", "").split(".")[0] == "pandas":
+    library = getattr(wanted, "__module__", "").split(".")[0].lstrip("_")
+    if library == "pandas":
         return found.to_table().to_pandas()
-    hint = "annotate the argument with pandas.DataFrame, pyarrow.Table or pyarrow.dataset.Dataset"
-    raise InputError("TD4021", f"{name} cannot be loaded as {getattr(wanted, '__name__', wanted)}", hint)
+    if library == "polars":
+        import polars as pl
+
+        return pl.scan_pyarrow_dataset(found) if wanted is pl.LazyFrame else pl.from_arrow(found.to_table())
+    if library == "duckdb":
+        import duckdb
+
+        return duckdb.connect().from_arrow(found)
+    raise InputError(
+        "TD4021",
+        f"{name} cannot be loaded as {getattr(wanted, '__name__', wanted)}",
+        f"annotate the argument with {_TYPES}",
+    )

@@ -25,7 +25,7 @@ from tempdata_dagster.orchestration.metadata import describe_refresh
 if TYPE_CHECKING:
     from tempdata_dagster.engine.plan import Plan
     from tempdata_dagster.orchestration.resources import TempDataResource
-    from tempdata_dagster.publish.target import Target
+    from tempdata_dagster.publish.route import Routes
     from tempdata_dagster.refresh import RefreshOptions, RefreshResult
 
 _LOG_SECONDS = 2.0
@@ -60,7 +60,7 @@ class Step:
             dagster.Failure: It failed for good, or partitions were refused; those are left as they were.
         """
         try:
-            for number, (key, outcome) in enumerate(self._refresh_all(self.resource.open()), 1):
+            for number, (key, outcome) in enumerate(self._refresh_all(self.resource.routes(self.plan.loaded)), 1):
                 yield from self._record(key, number, outcome)
         except TransientError as error:
             raise self._retry(error) from error
@@ -74,7 +74,7 @@ class Step:
             yield dg.Output(None, output_name=output)
         yield dg.MaterializeResult(metadata=_ALREADY_RECORDED)
 
-    def _refresh_all(self, target: Target) -> Iterator[tuple[str | None, Callable[[], RefreshResult]]]:
+    def _refresh_all(self, routes: Routes) -> Iterator[tuple[str | None, Callable[[], RefreshResult]]]:
         """Each partition with the call that waits for its result; several are under way when there are workers."""
         from tempdata_dagster.generate import Job, open_pool, refresh_adopted
         from tempdata_dagster.refresh import refresh_partition
@@ -84,10 +84,10 @@ class Step:
         jobs = [(key, self._options(number)) for number, key in enumerate(self.keys)]
         with open_pool(self.plan, self.resource.workers) as pool:
             if pool is None or len(jobs) == 1:
-                refresh = partial(refresh_partition, self.plan, self.table, target=target, run_id=run_id, pool=pool)
+                refresh = partial(refresh_partition, self.plan, self.table, to=routes, run_id=run_id, pool=pool)
                 yield from ((key, partial(refresh, key, options=options)) for key, options in jobs)
                 return
-            futures = [pool.submit(refresh_adopted, Job(self.table, key), target, run_id, one) for key, one in jobs]
+            futures = [pool.submit(refresh_adopted, Job(self.table, key), routes, run_id, one) for key, one in jobs]
             yield from ((key, future.result) for key, future in zip(self.keys, futures, strict=True))
 
     def _options(self, number: int) -> RefreshOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import dagster as dg
 import pyarrow as pa
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from tempdata_dagster.refresh import RefreshResult
 
 _SHOWN_VALUES = 12
+# Where a table goes, in the definition of its asset: how the IO manager finds it.
+PUBLISH = "tempdata/publish"
 
 
 def describe_columns(contract: TableContract) -> dg.TableSchema:
@@ -78,7 +81,13 @@ def describe_refresh(result: RefreshResult) -> dict[str, Any]:
     """The metadata of a materialization: rows, bytes, files, hashes and time."""
     # Under the plain name Dagster would show a partition's rows as the whole table's.
     rows = "dagster/row_count" if result.partition is None else "dagster/partition_row_count"
-    return {
+    metadata: dict[str, Any] = {}
+    if link := link_console(result.uri):
+        metadata["tempdata/console"] = dg.MetadataValue.url(link)
+    if len(result.delivered) > 1:
+        lines = [f"- **{one.name}** ({one.format}): {one.status}, `{one.uri}`" for one in result.delivered]
+        metadata["tempdata/destinations"] = dg.MetadataValue.md("\n".join(lines))
+    return metadata | {
         rows: result.rows,
         "dagster/uri": result.uri,
         "tempdata/status": result.status,
@@ -88,3 +97,15 @@ def describe_refresh(result: RefreshResult) -> dict[str, Any]:
         "tempdata/content_hash": result.content_hash,
         "tempdata/fingerprint": result.fingerprint,
     }
+
+
+def link_console(uri: str) -> str | None:
+    """The page of the provider's console that shows a place; None where there is none."""
+    scheme, _, rest = uri.partition("://")
+    bucket, _, path = rest.partition("/")
+    folder = quote(f"{path.rstrip('/')}/")
+    if scheme == "s3":
+        return f"https://s3.console.aws.amazon.com/s3/buckets/{bucket}?prefix={folder}"
+    if scheme in ("gs", "gcs"):
+        return f"https://console.cloud.google.com/storage/browser/{bucket}/{folder}"
+    return None

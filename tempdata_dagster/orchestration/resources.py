@@ -1,4 +1,4 @@
-"""The lake as a Dagster resource."""
+"""The lake, and whatever else tables go to, as a Dagster resource."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from pydantic import Field
 from tempdata_dagster.core.errors import InputError
 
 if TYPE_CHECKING:
-    from tempdata_dagster.publish.target import Target
-    from tempdata_dagster.spec.project import TargetSettings
+    from tempdata_dagster.publish.route import Place, Routes
+    from tempdata_dagster.routing import Environment
+    from tempdata_dagster.spec.load import LoadedDataset
+    from tempdata_dagster.spec.models import Publication
+    from tempdata_dagster.spec.project import EnvironmentSettings
 
 
 class TempDataResource(dg.ConfigurableResource[Any]):
@@ -30,6 +33,11 @@ class TempDataResource(dg.ConfigurableResource[Any]):
     )
     options: dict[str, Any] = Field(
         default={}, description="Options of the store, for a target that is a URL or folder."
+    )
+    destinations: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Further places by name, each {url: ..., options: {...}}, for a target that is a URL or folder; those of "
+        "a project's target stand in the project file.",
     )
     workers: int = Field(
         default=1, ge=1, le=256, description="Processes that generate partitions and files side by side."
@@ -49,20 +57,22 @@ class TempDataResource(dg.ConfigurableResource[Any]):
     retries: int = Field(default=3, ge=0, le=20, description="How often a step is tried again when the storage fails.")
     retry_seconds: float = Field(default=5.0, ge=0, le=600, description="The first wait; it doubles each time.")
 
-    def settings(self) -> TargetSettings:
-        """The lake's URL and options, its secrets still named only.
+    def settings(self) -> EnvironmentSettings:
+        """The URLs and options of the lake and its destinations, their secrets still named only.
 
         Raises:
             InputError: TD1050 for an unknown target, TD4007 when a target is named and there is no project file.
         """
         from tempdata_dagster.core.names import check_url
-        from tempdata_dagster.spec.project import TargetSettings, find_project, load_project
+        from tempdata_dagster.spec.project import EnvironmentSettings, find_project, load_project, make_absolute
 
         if self.target is not None and _is_place(self.target):
             check_url(self.target)
             # Absolute, as a worker may start in another folder.
-            place = self.target if "://" in self.target else str(Path(self.target).expanduser().absolute())
-            return TargetSettings(url=place, options=self.options)
+            url = make_absolute(self.target, Path.cwd())
+            return EnvironmentSettings.model_validate(
+                {"url": url, "options": self.options, "destinations": self.destinations}
+            )
         file = Path(self.project) if self.project else find_project(Path.cwd())
         if file is None:
             raise InputError(
@@ -70,17 +80,31 @@ class TempDataResource(dg.ConfigurableResource[Any]):
             )
         return load_project(file).target(self.target)
 
-    def open(self) -> Target:
-        """Opens the lake.
+    def environment(self) -> Environment:
+        """The places by name, none of them opened yet."""
+        from tempdata_dagster.routing import Environment
+
+        return Environment.of(self.settings())
+
+    def open(self, publication: Publication | None = None) -> Place:
+        """Opens the lake, or the place that a publication names.
 
         Raises:
-            InputError: The settings are wrong, or a secret is not in the environment.
-            OutsideError: The storage cannot be reached.
+            InputError: The settings are wrong, or a secret is not in the environment; TD1054 for a place that there is
+                none of.
         """
-        from tempdata_dagster.publish.target import Target
+        return self.environment().open(publication)
 
-        settings = self.settings()
-        return Target.open(settings.url, settings.resolve_options())
+    def routes(self, loaded: LoadedDataset) -> Routes:
+        """Where each table of a dataset goes.
+
+        Raises:
+            SpecError: What the dataset says of publishing is wrong.
+            InputError: As `open`.
+        """
+        from tempdata_dagster.routing import resolve_routes
+
+        return resolve_routes(loaded, self.environment())
 
 
 def _is_place(target: str) -> bool:

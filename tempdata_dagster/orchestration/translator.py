@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from tempdata_dagster.orchestration.metadata import describe_columns, refer_to_line, trace_columns
+from tempdata_dagster.orchestration.metadata import PUBLISH, describe_columns, refer_to_line, trace_columns
 from tempdata_dagster.orchestration.partitions import define_partitions, map_partitions
 from tempdata_dagster.spec.contract import TableContract
 
 if TYPE_CHECKING:
     from tempdata_dagster.engine.plan import Plan
 
-KINDS = frozenset({"tempdata", "parquet"})
+MAX_KINDS = 3
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class TempDataTranslator:
             deps=_depend(data),
             description=contract.description or None,
             group_name=data.dataset,
-            kinds=set(KINDS),
+            kinds=_name_kinds(data),
             owners=list(contract.owners) or None,
             tags=dict(data.plan.dataset.tags),
             # To Dagster, what was made with another code version is out of date: exactly what a fingerprint tells.
@@ -63,6 +63,12 @@ class TempDataTranslator:
             partitions_def=define_partitions(contract.period, data.plan.dataset.start),
             metadata=_describe(data),
         )
+
+
+def _name_kinds(data: TempDataTranslatorData) -> set[str]:
+    """What the UI shows as badges, of which Dagster takes three at most."""
+    named = [one.format or "parquet" for one in data.plan.dataset.publications_of(data.table)]
+    return {"tempdata", *list(dict.fromkeys(named or ["parquet"]))[: MAX_KINDS - 1]}
 
 
 def _depend(data: TempDataTranslatorData) -> list[dg.AssetDep]:
@@ -86,6 +92,9 @@ def _describe(data: TempDataTranslatorData) -> Mapping[str, Any]:
     }
     if lineage := trace_columns(contract):
         metadata["dagster/column_lineage"] = lineage
+    publications = data.plan.dataset.publications_of(data.table)
+    if publications:
+        metadata[PUBLISH] = dg.MetadataValue.json([one.model_dump(exclude_none=True) for one in publications])
     if data.root:
         metadata["dagster/uri"] = f"{data.root.rstrip('/')}/{data.dataset}/{data.table}"
     if cyclic := _cyclic_references(data):

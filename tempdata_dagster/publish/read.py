@@ -12,7 +12,8 @@ from tempdata_dagster.core.errors import InputError, OutsideError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.failure import mapping_errors
 from tempdata_dagster.publish.manifest import Manifest
-from tempdata_dagster.publish.target import Target, open_files
+from tempdata_dagster.publish.scan import open_files
+from tempdata_dagster.publish.target import Target
 
 # Another run may replace what is read at any moment; a reader that meets that five times has other troubles.
 ATTEMPTS = 5

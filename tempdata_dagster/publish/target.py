@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from tempdata_dagster.core.errors import InputError
-from tempdata_dagster.core.partition import Period, folder_names
 from tempdata_dagster.publish.formats import FORMATS, Format
 from tempdata_dagster.publish.layout import STATIC, PartitionRef, key_from_safe, manifests_of, partition_of_manifest
 from tempdata_dagster.publish.manifest import Manifest
+from tempdata_dagster.publish.scan import open_files
 from tempdata_dagster.publish.settle import find_current, read_manifest
 from tempdata_dagster.publish.staging import Staging
 from tempdata_dagster.publish.stores import STORES, Store
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 DEFAULT_FORMAT = "parquet"
-_HIVE_TYPES = {"date": pa.date32(), "week": pa.date32(), "hour": pa.int32(), "month": pa.string()}
 
 
 def check_url(url: str) -> str:
@@ -130,6 +127,38 @@ class Target:
         _ = target.store
         return target
 
+    @property
+    def holds_parquet(self) -> bool:
+        """Whether the files are Parquet, whichever table format they belong to."""
+        return bool(self.format.holds_parquet)
+
+    def check_usable(self) -> None:
+        """Find out whether the root can be written to.
+
+        Raises:
+            OutsideError: TD3002 when it cannot.
+        """
+        self.store.check_usable()
+
+    def uri(self, ref: PartitionRef) -> str:
+        """The folder of a partition."""
+        return self.store.uri(ref.folder)
+
+    def format_facts(self) -> tuple[str, dict[str, Any]]:
+        """What the manifests say of the format and its options."""
+        return self.format.name, self.format.settings
+
+    def open_published(self, manifests: list[Manifest], columns: list[str] | None = None) -> pads.Dataset:
+        """The rows of published partitions of one table, with the columns of its Hive folders.
+
+        Parquet is read as it is asked for; every other format into memory at once.
+
+        Args:
+            manifests: At least one.
+            columns: Only these, where they are read into memory.
+        """
+        return open_files(self.store, manifests, columns)
+
     def stage(self, ref: PartitionRef, run_id: str | None = None) -> Staging:
         """Begin to stage a partition, on clean ground: what an earlier try of the same run left is removed.
 
@@ -203,31 +232,4 @@ class Target:
         wanted = list(keys) if keys is not None else None
         published = self.published(dataset, table, wanted)
         chosen = published if wanted is None else {key: published[key] for key in wanted if key in published}
-        return open_files(self.store, list(chosen.values())) if chosen else None
-
-
-def open_files(store: Store, manifests: list[Manifest]) -> pads.Dataset:
-    """A dataset over the files of manifests of one table."""
-    import pyarrow.dataset as pads
-
-    filesystem, root = store.filesystem()
-    # Columns may have come and gone since: Arrow fills those that an older file lacks with nulls.
-    latest = max(manifests, key=lambda manifest: manifest.published_at)
-    levels = hive_fields(latest.period)
-    partitioning = pads.HivePartitioning(pa.schema(levels)) if levels else None
-    # One by one from the manifests: left to look for files itself, Arrow would take what no manifest names.
-    fragments = []
-    file_format = pads.ParquetFileFormat()
-    for manifest in manifests:
-        # Arrow takes what follows the last slash for a file's name and would not read it.
-        values = partitioning.parse(f"{manifest.ref.folder}/") if partitioning else None
-        for key in manifest.keys:
-            path = f"{root}/{key}"
-            fragments.append(file_format.make_fragment(path, filesystem, partition_expression=values))
-    schema = pa.schema([*latest.schema, *levels])
-    return pads.FileSystemDataset(fragments, schema, file_format, filesystem)
-
-
-def hive_fields(period: Period | None) -> list[pa.Field]:
-    """The columns that stand for a table's Hive folders."""
-    return [pa.field(name, _HIVE_TYPES[name]) for name in folder_names(period)]
+        return self.open_published(list(chosen.values())) if chosen else None

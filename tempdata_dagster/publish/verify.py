@@ -11,9 +11,9 @@ import pyarrow as pa
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.failure import mapping_errors
-from tempdata_dagster.publish.formats import FORMATS
 from tempdata_dagster.publish.layout import manifests_of
 from tempdata_dagster.publish.manifest import Manifest, PublishedFile
+from tempdata_dagster.publish.scan import format_of
 from tempdata_dagster.publish.settle import hash_file, holds
 from tempdata_dagster.publish.stores import Entry, Store
 from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, survey_dataset
@@ -123,7 +123,7 @@ def _compare_file(
 
 def _count_rows(store: Store, key: str, manifest: Manifest) -> int | None:
     # By the manifest's own format: a lake may be read by whoever knows nothing else about it.
-    file_format = FORMATS.get(manifest.format)(manifest.format_options)
+    file_format = format_of(manifest)
     with mapping_errors("read", store.uri(key)), store.open(key) as file:
         try:
             return file_format.inspect(file, manifest.schema)

@@ -13,12 +13,14 @@ EXCLUDED = MappingProxyType({
         "description": "text for people",
         "tags": "labels in Dagster only",
         "schedule": "when to run, not what to make",
+        "publish": "where tables go; a table's fingerprint takes what holds for it",
         "start": "which partitions exist; a partition's rows do not depend on it",
         "tables": "each has a fingerprint of its own",
     }),
     "table": MappingProxyType({
         "description": "text for people",
         "owners": "labels in Dagster only",
+        "publish": "as the dataset's",
     }),
     "column": MappingProxyType({
         "description": "text for people",

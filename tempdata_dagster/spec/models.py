@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
 from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows, PeriodRows, RowSource, StaticRows
 from tempdata_dagster.spec.values import Identifier, Names, OneOrMoreNames, Period, Settings, Share
@@ -74,6 +74,34 @@ class Expectation(Settings):
     severity: Literal["error", "warning"] = "error"
 
 
+class Publication(Settings):
+    """One place that a table is published to. Whatever else is set beside `to` and `format` is an option of the format.
+
+    Attributes:
+        to: `lake` for the lake of the environment, or one of its destinations by name.
+        format: A file format; the destination's own by default.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    to: Identifier = "lake"
+    format: str | None = Field(default=None, max_length=40)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the format."""
+        return dict(self.model_extra or {})
+
+
+def _to_publication(value: Any) -> Any:
+    return {"to": value} if isinstance(value, str) else value
+
+
+Publications = Annotated[
+    tuple[Annotated[Publication, BeforeValidator(_to_publication)], ...], Field(strict=False, max_length=20)
+]
+
+
 def _to_rule(value: Any) -> Any:
     return {"sql": value} if isinstance(value, str) else value
 
@@ -88,6 +116,7 @@ class Table(Settings):
         rules: SQL conditions that every row meets.
         expectations: Great Expectations expectations beyond those that follow from the columns.
         owners: Who answers for the table: e-mail addresses or `team:` names.
+        publish: Where the table goes, and as what, in place of the dataset's; the first is where its children look for it.
     """
 
     rows: RowSource
@@ -97,6 +126,7 @@ class Table(Settings):
     rules: Annotated[tuple[Annotated[Rule, BeforeValidator(_to_rule)], ...], Field(strict=False)] = ()
     expectations: Annotated[tuple[Expectation, ...], Field(strict=False)] = ()
     owners: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    publish: Publications = ()
 
     @property
     def parent(self) -> str | None:
@@ -119,6 +149,7 @@ class Dataset(Settings):
         start: The first day of the tables that are partitioned in time.
         schedule: When the newest partition is made.
         tags: Labels of the assets.
+        publish: Where tables go, and as what; the lake of the environment by default.
         tables: The tables by name.
     """
 
@@ -129,6 +160,7 @@ class Dataset(Settings):
     start: date | None = None
     schedule: Schedule | None = None
     tags: dict[str, str] = {}
+    publish: Publications = ()
     tables: dict[Identifier, Table] = Field(min_length=1, max_length=1000)
 
     @field_validator("start")
@@ -151,6 +183,10 @@ class Dataset(Settings):
             table = rows.per
         return table
 
+    def publications_of(self, table: str) -> Publications:
+        """Where `table` goes; nothing when neither it nor the dataset says so."""
+        return self.tables[table].publish or self.publish
+
     def period_of(self, table: str) -> Period | None:
         """The partition length of `table`; None when it is static."""
         rows = self.tables[self.root_of(table)].rows
@@ -160,6 +196,17 @@ class Dataset(Settings):
 
 
 __all__ = [
-    "ChildRows", "ColumnSettings", "Dataset", "Expectation", "FileRows", "GridRows", "Names", "PeriodRows", "Rule",
-    "Schedule", "StaticRows", "Table",
+    "ChildRows",
+    "ColumnSettings",
+    "Dataset",
+    "Expectation",
+    "FileRows",
+    "GridRows",
+    "Names",
+    "PeriodRows",
+    "Publication",
+    "Rule",
+    "Schedule",
+    "StaticRows",
+    "Table",
 ]  # fmt: skip

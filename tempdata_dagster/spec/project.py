@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from tempdata_dagster.core.errors import InputError, Problem, SpecError
 from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
-from tempdata_dagster.core.names import check_url
+from tempdata_dagster.core.names import FILE_DATABASES, check_url
 from tempdata_dagster.core.plugins import load_plugins
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.core.secrets import SecretRef, is_secret_name
@@ -22,6 +22,7 @@ from tempdata_dagster.spec.values import Identifier, Settings
 from tempdata_dagster.spec.yaml_tree import DocumentPath, Tree, read_tree
 
 PROJECT_FILE = Path("configs/project.yaml")
+LAKE = "lake"
 
 
 class TargetSettings(Settings):
@@ -40,11 +41,22 @@ class TargetSettings(Settings):
         return resolved
 
 
+class EnvironmentSettings(TargetSettings):
+    """The lake of an environment, and the other places that its tables go to.
+
+    Attributes:
+        destinations: By the name that `publish: [{to: ...}]` knows it by; null where an environment has none of it, so that
+            nothing is published there.
+    """
+
+    destinations: dict[Identifier, TargetSettings | None] = Field(default_factory=dict, max_length=100)
+
+
 class Project(Settings):
     """The settings of a project.
 
     Attributes:
-        targets: The storage roots, by the name of their environment.
+        targets: The storage roots and destinations, by the name of their environment.
         default_target: The target when none is named.
         seed: In place of every dataset's own seed.
         limits: Ceilings to replace, by name.
@@ -52,12 +64,28 @@ class Project(Settings):
         datasets: The folder of the datasets, relative to the project's root.
     """
 
-    targets: dict[Identifier, TargetSettings] = Field(min_length=1, max_length=100)
+    targets: dict[Identifier, EnvironmentSettings] = Field(min_length=1, max_length=100)
     default_target: Identifier = "local"
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     limits: dict[str, int] = Field(default_factory=dict)
     plugins: tuple[str, ...] = Field(default=(), strict=False)
     datasets: str = "configs/datasets"
+
+
+Place = TypeVar("Place", bound=TargetSettings)
+
+
+def make_absolute(url: str, folder: Path) -> str:
+    """A URL, or a path that is taken from `folder` when it is not absolute.
+
+    A database in a file has a path behind its scheme: `sqlite:///shop.db` is a relative one.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return str(folder / Path(url).expanduser())
+    if scheme in FILE_DATABASES and rest.startswith("/") and not rest.startswith("//"):
+        return f"{scheme}:///{folder / Path(rest[1:]).expanduser()}"
+    return url
 
 
 @dataclass(frozen=True)
@@ -78,8 +106,8 @@ class LoadedProject:
         """The ceilings with the project's own in place."""
         return DEFAULT_LIMITS.with_overrides(self.project.limits)
 
-    def target(self, name: str | None = None) -> TargetSettings:
-        """A target, its local folder made absolute.
+    def target(self, name: str | None = None) -> EnvironmentSettings:
+        """A target, its local folders made absolute.
 
         Raises:
             InputError: TD1050 when there is none of that name.
@@ -89,10 +117,12 @@ class LoadedProject:
             hint = closest(chosen, list(self.project.targets))
             raise InputError("TD1050", f"there is no target '{chosen}'", hint, self.tree.where(("targets",)))
         target = self.project.targets[chosen]
-        if "://" in target.url:
-            return target
+        places = {name: place and self._settle(place) for name, place in target.destinations.items()}
+        return self._settle(target).model_copy(update={"destinations": places})
+
+    def _settle(self, target: Place) -> Place:
         # By the project's folder, not the work folder: the same lake from wherever it is run.
-        return target.model_copy(update={"url": str(self.root / Path(target.url).expanduser())})
+        return target.model_copy(update={"url": make_absolute(target.url, self.root)})
 
     def dataset_paths(self) -> tuple[Path, ...]:
         """The dataset files and folders of the project, by name. Hidden ones are passed over."""
@@ -149,17 +179,27 @@ def _check(project: Project) -> list[Problem]:
         hint = closest(project.default_target, list(project.targets))
         problems.append(Problem("TD1050", f"there is no target '{project.default_target}'", ("default_target",), hint))
     for name, target in project.targets.items():
-        try:
-            check_url(target.url)
-        except InputError as error:
-            problems.append(Problem(error.code, error.message, ("targets", name, "url"), error.hint))
-        problems.extend(_find_secrets(target.options, ("targets", name, "options")))
+        problems.extend(_check_target(target, ("targets", name)))
+        for other, place in target.destinations.items():
+            here = ("targets", name, "destinations", other)
+            problems.extend(_check_target(place, here) if place else ())
+            if other == LAKE:
+                hint = "it is the target itself: choose another name"
+                problems.append(Problem("TD1055", f"'{LAKE}' is no name for a destination", here, hint))
     for name, value in project.limits.items():
         try:
             DEFAULT_LIMITS.with_overrides({name: value})
         except InputError as error:
             problems.append(Problem(error.code, error.message, ("limits", name), error.hint))
     return problems
+
+
+def _check_target(target: TargetSettings, path: DocumentPath) -> Iterator[Problem]:
+    try:
+        check_url(target.url)
+    except InputError as error:
+        yield Problem(error.code, error.message, (*path, "url"), error.hint)
+    yield from _find_secrets(target.options, (*path, "options"))
 
 
 def _find_secrets(options: Mapping[Any, Any], path: DocumentPath) -> list[Problem]:

@@ -29,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     parser.add_argument("--to", metavar="ROOT", help=LAKE_HELP)
     parser.add_argument(
+        "--format", metavar="NAME", help="of the files, such as csv; by default as the dataset says, or Parquet"
+    )
+    parser.add_argument(
         "--tables", type=parse_names, metavar="A,B", help="only these; their parents are computed, not needed"
     )
     parser.add_argument(
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> Report:
     plan = around.open_plan(options.spec, options.seed, options.scale)
     jobs = choose_jobs(plan, options.tables, keys)
     # After the jobs: what is wrong with the words is told before a storage is looked for.
-    lake = around.open_lake(options.to)
+    routes = around.open_routes(plan.loaded, options.to, options.format)
     how = RefreshOptions(
         suite=not options.no_suite, only_changed=options.only_changed, gx_rows=around.limits.gx_rows,
         audit_memory_mb=around.limits.audit_memory_mb,
@@ -64,13 +67,13 @@ def run(options: argparse.Namespace) -> Report:
     with watch_progress(plan, jobs, results, quiet=options.json) as watch:
         try:
             generate(
-                plan, lake, tables=options.tables, first=keys.first, last=keys.last, workers=options.workers,
+                plan, routes, tables=options.tables, first=keys.first, last=keys.last, workers=options.workers,
                 options=how, progress=watch.report, count=watch.count,
             )  # fmt: skip
         # Kept for the summary, which also tells what was published before it.
         except TempDataError as caught:
             error = caught
-    return Summary(plan, lake, results, time.monotonic() - began, sum(map(len, jobs.values()))).report(error)
+    return Summary(plan, routes, results, time.monotonic() - began, sum(map(len, jobs.values()))).report(error)
 
 
 def choose_jobs(plan: Plan, tables: tuple[str, ...] | None, keys: KeyRange) -> dict[str, list[Job]]:

@@ -90,6 +90,8 @@ class Format(Generic[Options]):
 
     name: ClassVar[str]
     options_class: ClassVar[type[FormatOptions]]
+    # Whether Arrow reads the files as Parquet, so that they can be scanned in part and served to DuckDB as they are.
+    holds_parquet: ClassVar[bool] = False
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.options: Options = self._read_options(options)

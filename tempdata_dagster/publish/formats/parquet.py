@@ -174,6 +174,7 @@ class Parquet(Format[ParquetOptions]):
 
     name = "parquet"
     options_class = ParquetOptions
+    holds_parquet = True
 
     @property
     def chunk_rows(self) -> int:
