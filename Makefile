@@ -3,10 +3,11 @@ PYTHON ?= python3
 PORT ?= 3000
 VENV := .venv
 BIN := $(VENV)/bin
+AZURITE := build/azurite/node_modules/.package-lock.json
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test torture bench lint docs format clean
+.PHONY: help setup azurite demo ui test torture bench lint docs format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -19,6 +20,12 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[all]'
 	@touch $(READY)
+
+azurite: $(AZURITE)  ## install the emulator of Azure Blob Storage for the tests (needs npm)
+
+$(AZURITE):
+	@mkdir -p build/azurite
+	@npm install --prefix build/azurite --no-save --no-package-lock --no-audit --no-fund --loglevel=error azurite@3.35.0
 
 demo ui: export DAGSTER_HOME := $(CURDIR)/.dagster
 ui: export TEMPDATA_DAGSTER_URL := http://127.0.0.1:$(PORT)

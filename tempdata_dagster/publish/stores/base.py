@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import IO, Any, Protocol
 
 from tempdata_dagster.core.registry import Registry
+from tempdata_dagster.publish.stores.retry import Retry
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class Store(Protocol):
 
     url: str
 
+    @property
+    def retry(self) -> Retry:
+        """When what failed transiently is worth another try; `stores.retrying` tries."""
+
     def uri(self, key: str) -> str:
         """Where a key lies, for people and other programs; never with credentials."""
 
@@ -100,6 +105,9 @@ class Store(Protocol):
 
     def prune(self, prefix: str, before: datetime) -> None:
         """Remove the empty folders below a folder, and itself, that nothing was put into or taken from since."""
+
+    def sweep(self, prefix: str, before: datetime, *, dry_run: bool) -> list[str]:
+        """Give up the uploads below a folder that were begun before a moment and never completed; returns their keys."""
 
     def put(self, key: str, data: bytes, expected: str | None) -> str:
         """Write a small object atomically, if its version is still `expected` (None: if there is none yet).

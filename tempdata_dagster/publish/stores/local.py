@@ -19,6 +19,7 @@ from tempdata_dagster.publish.layout import PART, SWAPPED, WRITES
 from tempdata_dagster.publish.stores.base import STORES, Blob, Entry, Lease
 from tempdata_dagster.publish.stores.durable import make_folder, move, open_new, remove_empty, sync_folder, try_lock
 from tempdata_dagster.publish.stores.exchange import swap_folders
+from tempdata_dagster.publish.stores.retry import NEVER, Retry
 
 # How long a replaced folder is kept for readers who have opened it and not yet listed it.
 SWAPPED_SECONDS = 10
@@ -99,6 +100,11 @@ class LocalStore:
     def __reduce__(self) -> tuple[Any, ...]:
         return (LocalStore, (self.url, {}))
 
+    @property
+    def retry(self) -> Retry:
+        """Never: what a disk refuses once, it refuses again."""
+        return NEVER
+
     def _path(self, key: str) -> Path:
         return self.root / key
 
@@ -178,6 +184,10 @@ class LocalStore:
                 with suppress(OSError):
                     if modified <= before.timestamp():
                         path.rmdir()
+
+    def sweep(self, prefix: str, before: datetime, *, dry_run: bool) -> list[str]:  # noqa: ARG002 - the interface
+        """None: what is written here are files, which `gc` sees."""
+        return []
 
     def put(self, key: str, data: bytes, expected: str | None) -> str:
         """Write beside, then rename; a lock of the key's own makes comparing and renaming one step."""

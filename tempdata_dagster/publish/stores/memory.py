@@ -12,6 +12,27 @@ from tempdata_dagster.publish.stores.base import STORES
 from tempdata_dagster.publish.stores.object import ObjectStore
 
 
+class MemoryUpload:
+    """Parts, joined when they are all there."""
+
+    def __init__(self, store: MemoryStore, path: str) -> None:
+        self._store = store
+        self._path = path
+        self._parts: dict[int, bytes] = {}
+
+    def send(self, number: int, offset: int, data: bytes, *, last: bool) -> None:  # noqa: ARG002 - the interface
+        """Keep a part."""
+        self._parts[number] = data
+
+    def complete(self) -> None:
+        """Join them."""
+        self._store.write_whole(self._path, b"".join(self._parts[number] for number in sorted(self._parts)))
+
+    def abort(self) -> None:
+        """Forget them."""
+        self._parts.clear()
+
+
 @STORES.register("memory")
 class MemoryStore(ObjectStore):
     """Objects in memory, shared by all targets of the process and by no other process."""
@@ -20,6 +41,10 @@ class MemoryStore(ObjectStore):
     extra: ClassVar[str] = "s3"
     # One for the process, as its objects are: fsspec keeps them with the class.
     _one_at_a_time: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        # What fails here once fails always.
+        super().__init__(url, {"retries": 0, **options})
 
     def check_usable(self) -> None:
         """Memory has no buckets that could be missing."""
@@ -36,3 +61,7 @@ class MemoryStore(ObjectStore):
                 raise ConflictError("TD3020", f"{path} was changed by another thread")
             self.fs.pipe_file(path, data)
         return hashlib.sha256(data).hexdigest()
+
+    def begin_upload(self, path: str) -> MemoryUpload:
+        """Parts in memory."""
+        return MemoryUpload(self, path)

@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
-import uuid
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +7,10 @@ import pytest
 
 from tempdata_dagster.core.partition import Period
 from tempdata_dagster.publish import PartitionFacts, PartitionRef, PublishedPartition, Target
+from tests.emulators.azurite import run_azurite
+from tests.emulators.gcs import run_gcs
+from tests.emulators.lakes import KINDS, make_options, make_url
+from tests.emulators.moto import run_moto
 
 DAY = "2026-01-31"
 
@@ -55,45 +54,24 @@ class Lake:
 
 @pytest.fixture(scope="session")
 def s3_options():
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {"key": "testing", "secret": "testing", "endpoint_url": f"http://{host}:{port}", "use_listings_cache": False}
-    server.stop()
+    with run_moto() as port:
+        yield make_options("s3", port)
 
 
 @pytest.fixture(scope="session")
 def gcs_options():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = str(Path(sys.executable).with_name("gcp-storage-emulator"))
-    process = subprocess.Popen(
-        [program, "start", "--host", "127.0.0.1", "--port", str(port), "--in-memory", "--default-bucket", "lake", "-q"]
-    )
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield {"token": "anon", "project": "test", "endpoint_url": f"http://127.0.0.1:{port}", "use_listings_cache": False}
-    process.kill()  # asked politely it waits for the last connection that a client keeps open
-    process.wait()
+    with run_gcs() as port:
+        yield make_options("gcs", port)
+
+
+@pytest.fixture(scope="session")
+def azure_options(tmp_path_factory):
+    with run_azurite(tmp_path_factory.mktemp("azurite")) as port:
+        yield make_options("azure", port)
 
 
 def open_lake(kind: str, request: pytest.FixtureRequest) -> Lake:
-    name = uuid.uuid4().hex
-    if kind == "local":
-        return Lake(Target.open(request.getfixturevalue("tmp_path") / "lake"))
-    if kind == "memory":
-        return Lake(Target.open(f"memory://{name}/lake"))
-    if kind == "gcs":
-        return Lake(Target.open(f"gs://lake/{name}", request.getfixturevalue("gcs_options")))
-    target = Target.open(f"s3://{name}/lake", request.getfixturevalue("s3_options"))
-    target.store.fs.call_s3("create_bucket", Bucket=name)
-    return Lake(target)
+    return Lake(Target.open(*make_url(kind, request)))
 
 
 @pytest.fixture
@@ -101,7 +79,7 @@ def lake(tmp_path: Path) -> Lake:
     return Lake(Target.open(tmp_path / "lake"))
 
 
-@pytest.fixture(params=["local", "memory", "s3", "gcs"])
+@pytest.fixture(params=KINDS)
 def any_lake(request: pytest.FixtureRequest) -> Lake:
     return open_lake(request.param, request)
 
@@ -109,9 +87,3 @@ def any_lake(request: pytest.FixtureRequest) -> Lake:
 @pytest.fixture
 def s3_lake(request: pytest.FixtureRequest) -> Lake:
     return open_lake("s3", request)
-
-
-@pytest.fixture(params=["local", "memory", "s3"])
-def exact_lake(request: pytest.FixtureRequest) -> Lake:
-    """Where conditional writes can be tested: the GCS emulator ignores `ifGenerationMatch`."""
-    return open_lake(request.param, request)
