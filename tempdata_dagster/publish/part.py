@@ -101,9 +101,10 @@ def stage_parts(
     places = [(target, f"{ref.staging(run_id)}/part-{index:05d}{target.format.suffix}") for target in targets]
     described = describe_schema(schema)["arrow_schema"]
     staged = []
+    finished: list[Written] = []
     try:
-        written = _write(places, schema, batches, label)
-        for (target, key), facts in zip(places, written, strict=True):
+        _write(places, schema, batches, label, finished)
+        for (target, key), facts in zip(places, finished, strict=True):
             sha256 = verify_staged(target, key, facts, schema)
             file = StagedFile(
                 index, key, facts.rows, facts.bytes, sha256, facts.content_hash, described, table_keys.model_dump_json()
@@ -113,15 +114,21 @@ def stage_parts(
     # Staged everywhere or nowhere: a part that one of them lacks is of no use to the others.
     except BaseException:
         with suppress(OutsideError):
-            for target, key in places:
+            # Only what is there: what could not even be begun may be in a folder that is none of ours.
+            for target, key in places[: len(finished)]:
                 target.store.delete([key, _note_of(key)])
         raise
     return staged
 
 
 def _write(
-    places: Sequence[tuple[Target, str]], schema: pa.Schema, batches: Iterable[pa.RecordBatch], label: FileLabel
-) -> list[Written]:
+    places: Sequence[tuple[Target, str]],
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    label: FileLabel,
+    finished: list[Written],
+) -> None:
+    """Write every file; `finished` grows by each that is stored."""
     content = ContentHash(schema)
     with ExitStack() as stack:
         writers = [
@@ -133,7 +140,8 @@ def _write(
             content.update(batch)
             for writer in writers:
                 writer.write(batch)
-        return [writer.finish(content) for writer in writers]
+        for writer in writers:
+            finished.append(writer.finish(content))  # noqa: PERF401 - what is finished before one fails must be known
 
 
 def _note_of(key: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from tempdata_dagster.core.errors import OutsideError, TerminalError, TransientError
 from tempdata_dagster.orchestration.resources import TempDataResource
 from tempdata_dagster.publish.target import Target
+from tempdata_dagster.routing import Environment
 from tests.orchestration.shop import Project, materialize, materialized
 
 KEYS = ("2026-01-01", "2026-01-04")
@@ -116,13 +117,13 @@ class FlakyLake(TempDataResource):
     failures: list[Any] = []
     error: str = "transient"
 
-    def open(self) -> Target:
-        """The lake, once it has failed often enough."""
+    def environment(self) -> Environment:
+        """The places, once they have failed often enough."""
         if self.failures:
             self.failures.pop()
             kind: type[OutsideError] = TransientError if self.error == "transient" else TerminalError
             raise kind("TD3010", "the bucket answered 503", "wait")
-        return super().open()
+        return super().environment()
 
 
 def flaky(project: Project, failures: int, error: str = "transient") -> dg.Definitions:

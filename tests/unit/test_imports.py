@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "publish": {"core", "spec"},
     "checks": {"core", "spec"},
     "reports": {"core", "spec"},
+    "routing": {"core", "spec", "publish"},
     "inspection": {"core", "spec", "checks", "publish"},
     "refresh": {"core", "spec", "engine", "checks", "publish", "inspection"},
     "generate": {"core", "spec", "engine", "generators", "publish", "refresh"},
