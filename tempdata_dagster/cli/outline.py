@@ -8,7 +8,8 @@ from typing import Any
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.engine.plan import Plan
 from tempdata_dagster.spec.contract import ForeignKey
-from tempdata_dagster.spec.models import Table
+from tempdata_dagster.spec.models import Publication, Table
+from tempdata_dagster.spec.project import LAKE
 from tempdata_dagster.spec.rows import ChildRows, FileRows, GridRows, PeriodRows, StaticRows
 
 SAMPLED_PARTITIONS = 400
@@ -23,6 +24,7 @@ class TableOutline:
         period: The length of its partitions; None for a static table.
         partitions: How many of them are over now, from `first` to `last`.
         expected_rows: In all partitions together.
+        goes_to: The places that it is published to, its home first.
         fewest: Expected rows of the smallest partition.
         most: Those of the largest one.
         columns: Name and Arrow type of each written column.
@@ -42,6 +44,7 @@ class TableOutline:
     depends_on: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
     checks: tuple[str, ...]
+    goes_to: tuple[str, ...]
     fingerprint: str
 
     @property
@@ -84,6 +87,7 @@ def outline_table(plan: Plan, table: str) -> TableOutline:
         depends_on=plan.dependencies(table),
         columns=tuple((column.name, str(column.type)) for column in contract.columns),
         checks=tuple(check.name for check in compile_checks(contract)),
+        goes_to=tuple(map(describe_publication, plan.dataset.publications_of(table))) or (LAKE,),
         fingerprint=plan.fingerprint(table),
     )
 
@@ -102,6 +106,13 @@ def describe_foreign_key(key: ForeignKey) -> str:
     noted = ", ".join(mark for mark, holds in marks.items() if holds)
     arrow = f"{', '.join(key.columns)} -> {key.parent}.{', '.join(key.parent_columns)}"
     return f"{arrow} ({noted})" if noted else arrow
+
+
+def describe_publication(publication: Publication) -> str:
+    """`exports as csv (compression zstd)`."""
+    options = ", ".join(f"{name} {value}" for name, value in publication.options.items())
+    file_format = f" as {publication.format}" if publication.format else ""
+    return f"{publication.to}{file_format}" + (f" ({options})" if options else "")
 
 
 def describe_source(table: Table) -> str:

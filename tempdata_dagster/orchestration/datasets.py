@@ -102,6 +102,7 @@ class DatasetSource:
         """One dataset; whatever is wrong with it is in its problems."""
         from tempdata_dagster.engine.plan import compile_plan
         from tempdata_dagster.generators import KINDS
+        from tempdata_dagster.routing import check_publications
         from tempdata_dagster.spec.load import load_dataset
         from tempdata_dagster.spec.override import override
 
@@ -111,6 +112,9 @@ class DatasetSource:
             loaded = override(load_dataset(path, KINDS, self.limits), self.seed)
             references = loaded.reference_files()
             digest = digest_references(content, references)
+            # Of the places only their formats: which environment it will be is for the step to know.
+            if problems := check_publications(loaded):
+                return DatasetFile(path, digest, None, SpecError.of(problems).problems)
             return DatasetFile(path, digest, compile_plan(loaded), references=references)
         except SpecError as error:
             return DatasetFile(path, digest, None, error.problems)

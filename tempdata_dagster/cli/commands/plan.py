@@ -56,6 +56,7 @@ def _format(outline: TableOutline) -> list[str]:
         ("depends on", ", ".join(outline.depends_on) or "nothing"),
         ("columns", ", ".join(f"{name} {kind}" for name, kind in outline.columns)),
         ("checks", f"{len(outline.checks)}: {', '.join(outline.checks)}"),
+        ("goes to", "; ".join(outline.goes_to)),
         ("fingerprint", outline.fingerprint),
     ]
     return [outline.table, *(f"  {name:<12} {text}" for name, text in facts)]

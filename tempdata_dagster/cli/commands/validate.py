@@ -50,7 +50,19 @@ def check(around: Surroundings, word: str) -> tuple[list[Problem], Plan | None]:
         plan = around.open_plan(word)
     except TempDataError as error:
         return list(list_problems(error)), None
-    return list(_check_audit(plan)), plan
+    return [*_check_publications(around, plan), *_check_audit(plan)], plan
+
+
+def _check_publications(around: Surroundings, plan: Plan) -> list[Problem]:
+    """What is wrong with where the tables go: in any environment of the project, since the file is run in all of them."""
+    from tempdata_dagster.routing import Environment, check_publications
+
+    project = around.project
+    if project is None:
+        return check_publications(plan.loaded)
+    environments = (Environment.of(project.target(name)) for name in project.project.targets)
+    found = (problem for one in environments for problem in check_publications(plan.loaded, one))
+    return list(dict.fromkeys(found))
 
 
 def _check_audit(plan: Plan) -> Iterator[Problem]:
