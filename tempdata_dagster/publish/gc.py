@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tempdata_dagster.core.errors import InputError, TransientError
-from tempdata_dagster.publish.layout import LOCKS, STAGING, is_staged, lock_of, manifests_of
+from tempdata_dagster.publish.layout import LOCKS, STAGING, bears_hash, is_staged, lock_of, manifests_of, pending_of
 from tempdata_dagster.publish.manifest import now
 from tempdata_dagster.publish.protocol import complete
 from tempdata_dagster.publish.settle import read_manifest
 from tempdata_dagster.publish.stores import Entry, Store
-from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, survey_dataset
+from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, list_lakes, survey_dataset
 from tempdata_dagster.publish.target import Target
 
 
@@ -21,10 +21,11 @@ def gc(target: Target, grace: timedelta, dry_run: bool = False) -> list[str]:
     """Bring interrupted publications to their end, and remove what no manifest names.
 
     Only keys that publishing itself could have written are ever removed, and never one that a manifest names. A
-    partition whose manifest cannot be read is left alone: nobody knows what it names.
+    partition whose manifest cannot be read is left alone: nobody knows what it names. Of one that has none, only files
+    go whose names carry their content: others may be anybody's.
 
     Args:
-        target: The lake.
+        target: The lake; those of other formats below it are brought into order too.
         grace: Nothing younger is touched: a run may still need it.
         dry_run: Only say what would be removed.
 
@@ -37,13 +38,17 @@ def gc(target: Target, grace: timedelta, dry_run: bool = False) -> list[str]:
     """
     if grace < timedelta(0):
         raise InputError("TD3004", f"a grace of {grace} is negative", "name a time in the past, such as 24h")
-    store, before = target.store, now() - grace
+    before = now() - grace
+    return [uri for lake in list_lakes(target) for uri in _collect(lake.store, before, dry_run)]
+
+
+def _collect(store: Store, before: datetime, dry_run: bool) -> list[str]:
     if not dry_run:
         # First: removing files below makes the folders above them look younger than the grace.
         store.prune(STAGING, before)
     removed = list(_collect_staging(store, before, dry_run))
     for dataset in list_datasets(store):
-        for part in survey_dataset(store, dataset):
+        for part in survey_dataset(store, dataset).partitions:
             removed.extend(_collect_partition(store, part, before, dry_run))
     return [store.uri(key) for key in sorted(removed)]
 
@@ -72,13 +77,11 @@ def _remove_staged(store: Store, entry: Entry) -> bool:
 def _collect_partition(store: Store, part: PartitionSurvey, before: datetime, dry_run: bool) -> Iterator[str]:
     if part.unreadable:
         return
-    old = [key for key, entry in part.files.items() if key not in part.named and entry.modified <= before]
+    extra = (entry for key, entry in part.files.items() if key not in part.named)
+    old = [one.key for one in extra if one.modified <= before and (part.manifest is not None or bears_hash(one.key))]
     pending = part.pending_entry
-    if pending is not None and pending.modified <= before:
+    if pending is not None and pending.modified <= before and (dry_run or _settle_pending(store, part)):
         yield pending.key
-        if part.pending and not dry_run:
-            with suppress(TransientError):
-                complete(store, part.pending.ref, wait=0)
     if not old or dry_run:
         yield from old
         return
@@ -88,6 +91,14 @@ def _collect_partition(store: Store, part: PartitionSurvey, before: datetime, dr
         unnamed = [] if named is None else [key for key in old if key not in named]
         store.delete(unnamed)
         yield from unnamed
+
+
+def _settle_pending(store: Store, part: PartitionSurvey) -> bool:
+    if part.pending is not None:
+        # A run that holds the partition brings it to an end itself.
+        with suppress(TransientError):
+            complete(store, part.pending.ref, wait=0)
+    return store.find(pending_of(part.dataset, part.table, part.key)) is None
 
 
 def _read_named(store: Store, part: PartitionSurvey) -> set[str] | None:

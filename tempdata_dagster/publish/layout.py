@@ -82,12 +82,12 @@ class PartitionRef:
     @property
     def manifest(self) -> str:
         """The key of the manifest."""
-        return f"{manifests_of(self.dataset, self.table)}/{self.safe_key}.json"
+        return manifest_of(self.dataset, self.table, self.safe_key)
 
     @property
     def pending(self) -> str:
         """The key of the manifest that is about to hold."""
-        return f"{manifests_of(self.dataset, self.table)}/{self.safe_key}.pending"
+        return pending_of(self.dataset, self.table, self.safe_key)
 
     @property
     def lock(self) -> str:
@@ -111,6 +111,16 @@ class PartitionRef:
 def manifests_of(dataset: str, table: str) -> str:
     """The folder of a table's manifests."""
     return f"{dataset}/_manifests/{table}"
+
+
+def manifest_of(dataset: str, table: str, safe_key: str) -> str:
+    """The key of a partition's manifest."""
+    return f"{manifests_of(dataset, table)}/{safe_key}.json"
+
+
+def pending_of(dataset: str, table: str, safe_key: str) -> str:
+    """The key of a partition's pending manifest."""
+    return f"{manifests_of(dataset, table)}/{safe_key}.pending"
 
 
 def lock_of(dataset: str, table: str, safe_key: str) -> str:
@@ -139,6 +149,17 @@ def owner_of(key: str) -> tuple[str, str, str] | None:
     if match["hive"].startswith("month="):
         return match["dataset"], match["table"], f"{values[0]}-01"
     return match["dataset"], match["table"], "-".join([*values, "00"] if len(values) > 1 else values)
+
+
+def is_visible(key: str) -> bool:
+    """Whether plain readers of a folder above a file take the file: they pass over what begins with `_` or a dot."""
+    return not any(level.startswith(("_", ".")) for level in key.split("/"))
+
+
+def bears_hash(key: str) -> bool:
+    """Whether a part file's name carries its content, as only publishing names files."""
+    match = PART.fullmatch(key.rpartition("/")[2])
+    return match is not None and match[1] is not None
 
 
 def is_staged(key: str) -> bool:

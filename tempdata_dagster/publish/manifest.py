@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,6 +18,8 @@ from tempdata_dagster.spec.values import Identifier, Period, Settings
 
 MANIFEST_VERSION = 1
 _ABOUT_THE_RUN = {"run_id", "published_at", "libraries"}
+# The last field. By its one blank it is no field of a file, and a text within the document has no line breaks.
+_SEAL = b',\n "sha256": "'
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -123,8 +127,38 @@ class Manifest(Settings):
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """A manifest as it is stored."""
-    return (manifest.model_dump_json(indent=1) + "\n").encode()
+    """A manifest as it is stored: its last field, `sha256`, is of all bytes before it."""
+    return _seal(manifest.model_dump_json(indent=1).encode())
+
+
+def _seal(document: bytes) -> bytes:
+    body = document.removesuffix(b"\n}")
+    return body + _SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'
+
+
+def _unseal(data: bytes) -> bytes:
+    """The document within; one that was stored before there were seals is its own.
+
+    Raises:
+        ValueError: The seal is of other bytes.
+    """
+    body, found, _ = data.rpartition(_SEAL)
+    document = body + b"\n}" if found else data
+    # As a whole, so that a byte more or less at the end shows too.
+    if found and _seal(document) != data:
+        raise ValueError("its checksum is of other bytes")
+    return document
+
+
+def is_of_others(data: bytes) -> bool:
+    """Whether a stored manifest is sound and none that this version can read: of a newer one, or of another program."""
+    try:
+        told = json.loads(_unseal(data))
+    # Damaged, and so ours to write anew: others are told by what they say.
+    except ValueError:
+        return False
+    version = told.get("manifest_version") if isinstance(told, dict) else None
+    return not (isinstance(version, int) and 1 <= version <= MANIFEST_VERSION)
 
 
 def describe_schema(schema: pa.Schema) -> dict[str, Any]:
@@ -157,7 +191,7 @@ def parse_manifest(data: bytes, key: str) -> Manifest:
         TerminalError: TD3030 when it cannot be read as one.
     """
     try:
-        manifest = Manifest.model_validate_json(data)
+        manifest = Manifest.model_validate_json(_unseal(data))
         # Decoded here, so that a damaged schema is TD3030 at once and not an Arrow error wherever it is needed first.
         _ = manifest.schema
         mistaken = None if key in (manifest.ref.manifest, manifest.ref.pending) else f"it is of {manifest.ref}"

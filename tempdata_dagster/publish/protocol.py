@@ -1,10 +1,10 @@
 """The steps that turn staged files into published ones. See docs/adr/0002-publishing.md for why they are these.
 
-    1  lock the partition
+    1  lock the partition; refuse what others have put there
     2  same content in place: only the manifest is brought up to date
     3  pending manifest: what is about to be published
     4  the files, by the storage's own atomic step
-    5  the manifest, if it is still the one that was read under the lock
+    5  what others had put there, if told so; then the manifest, if it is still the one that was read under the lock
     6  remove what the old manifest named and the new one does not, and the pending manifest
 
 A failure before 4 leaves the old version; after it, the new one. In between `settle` tells which.
@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tempdata_dagster.core.errors import InputError, OutsideError
+from tempdata_dagster.publish.foreign import find_foreign
 from tempdata_dagster.publish.layout import PART, PartitionRef, manifests_of
 from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
 from tempdata_dagster.publish.settle import Current, find_current, holds, read_manifest
@@ -34,32 +35,39 @@ class PublishedPartition:
     Attributes:
         status: "unchanged" when the same content was in place already: no data file was written.
         uri: The partition's folder.
+        removed: What others had put there and had to go.
     """
 
     status: Literal["published", "unchanged"]
     manifest: Manifest
     uri: str
+    removed: tuple[str, ...] = ()
 
 
-def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> PublishedPartition:
+def publish_files(
+    store: Store, new: Manifest, moves: Mapping[str, str], *, overwrite: bool = False
+) -> PublishedPartition:
     """Publish staged files as the whole of a partition.
 
     Args:
         store: The lake.
         new: What is published.
         moves: From published file names to staged keys.
+        overwrite: Remove what others have put there, instead of refusing.
 
     Raises:
         ConflictError: TD3020 when another run published meanwhile.
-        InputError: TD3022 when the table is published in partitions of another length.
+        InputError: TD3022 when the table is published in partitions of another length; TD3026.
         TransientError: TD3031 when another run publishes this partition for too long; TD3010.
         TerminalError: TD3011 to TD3014.
     """
     ref = new.ref
     with store.exclusive(ref.lock, LOCK_WAIT) as lease:
         current = find_current(store, ref)
+        foreign = find_foreign(store, current, new, overwrite=overwrite)
         if current.unfinished and current.manifest is not None:
             # Its pending manifest is the only one that knows the files in place: it must not be overwritten yet.
+            store.delete(foreign)
             finish(store, current.manifest, current.version, lease)
             current = find_current(store, ref)
         if current.manifest is None or current.manifest.period != ref.period:
@@ -76,7 +84,10 @@ def publish_files(store: Store, new: Manifest, moves: Mapping[str, str]) -> Publ
             with suppress(OutsideError):
                 withdraw(store, new)
             raise
-        return finish(store, new, current.version, lease)
+        # Before the manifest: a run that is killed in between finds them again.
+        store.delete(key for key in foreign if key not in new.keys)
+        published = finish(store, new, current.version, lease)
+        return replace(published, removed=tuple(map(store.uri, foreign)))
 
 
 def is_same_content(store: Store, old: Manifest, new: Manifest) -> bool:

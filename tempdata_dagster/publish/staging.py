@@ -95,7 +95,8 @@ class Staging:
 
         Raises:
             ConflictError: TD3020 when another run published meanwhile.
-            InputError: TD3022 when the table is published in partitions of another length; TD3023.
+            InputError: TD3022 when the table is published in partitions of another length; TD3023; TD3026 when the
+                folder holds what others have put there.
             OutsideError: Anything else that storage did: readers see the old version or the new one.
         """
         staged = self.files()
@@ -104,7 +105,7 @@ class Staging:
         # Whatever comes of it, the staged files are of no more use: another try stages its own.
         with self:
             moves = dict(zip(names, (file.key for file in staged), strict=True))
-            return publish_files(self.target.store, manifest, moves)
+            return publish_files(self.target.store, manifest, moves, overwrite=self.target.overwrite)
 
     def describe(self, facts: PartitionFacts) -> Manifest:
         """The manifest that `publish` would write for what is staged.

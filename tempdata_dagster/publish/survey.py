@@ -1,4 +1,4 @@
-"""Walking a lake: every manifest in it, every part file, and which partition each belongs to."""
+"""Walking a lake: every manifest in it, every part file, which partition each belongs to, and what is not ours."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tempdata_dagster.core.errors import TerminalError
-from tempdata_dagster.publish.layout import owner_of, partition_of_manifest
+from tempdata_dagster.publish.formats import FORMATS
+from tempdata_dagster.publish.layout import STAGING, is_visible, owner_of, partition_of_manifest
 from tempdata_dagster.publish.manifest import Manifest, parse_manifest
 from tempdata_dagster.publish.stores import Entry, Store
+from tempdata_dagster.publish.target import Target
 from tempdata_dagster.spec.values import IDENTIFIER
 
 
@@ -18,7 +20,7 @@ class PartitionSurvey:
 
     Attributes:
         key: The partition's key as a file name.
-        unreadable: What is wrong with manifests that cannot be read.
+        unreadable: What is wrong with manifests that cannot be read, by their keys.
         files: Its part files, named by a manifest or not.
     """
 
@@ -28,7 +30,7 @@ class PartitionSurvey:
     manifest: Manifest | None = None
     pending: Manifest | None = None
     pending_entry: Entry | None = None
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
     files: dict[str, Entry] = field(default_factory=dict)
 
     @property
@@ -37,23 +39,67 @@ class PartitionSurvey:
         return {key for manifest in (self.manifest, self.pending) if manifest for key in manifest.keys}
 
 
+@dataclass
+class DatasetSurvey:
+    """What lies in a lake for one dataset.
+
+    Attributes:
+        partitions: Every partition that has a manifest or a part file, in their order.
+        foreign: By table, visible files in its folder that publishing cannot have written.
+    """
+
+    dataset: str
+    partitions: list[PartitionSurvey] = field(default_factory=list)
+    foreign: dict[str, list[Entry]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, list[PartitionSurvey]]:
+        """The partitions by table."""
+        found: dict[str, list[PartitionSurvey]] = {}
+        for part in self.partitions:
+            found.setdefault(part.table, []).append(part)
+        return found
+
+
+def list_lakes(target: Target) -> list[Target]:
+    """A lake, and those of other formats below it, which are lakes of their own."""
+    below = [target.below(name) for name in target.store.folders("") if IDENTIFIER.fullmatch(name) and name in FORMATS]
+    # A dataset may have a format's name; its folder holds no datasets.
+    return [target, *(lake for lake in below if list_datasets(lake.store) or STAGING in lake.store.folders(""))]
+
+
 def list_datasets(store: Store) -> list[str]:
     """The folders of a lake that hold manifests: others may be anybody's, and are not looked into."""
     return [name for name in store.folders("") if IDENTIFIER.fullmatch(name) and "_manifests" in store.folders(name)]
 
 
-def survey_dataset(store: Store, dataset: str) -> Iterator[PartitionSurvey]:
-    """Every partition of a dataset that has a manifest or a part file, in their order."""
+def survey_dataset(store: Store, dataset: str) -> DatasetSurvey:
+    """Every partition of a dataset, and what else readers of its tables would see."""
+    found: dict[tuple[str, str, str], PartitionSurvey] = {}
+    others: dict[str, list[Entry]] = {}
+    tables: set[str] = set()
+    for entry in store.entries(dataset):
+        mark = partition_of_manifest(entry.key)
+        if mark is not None:
+            tables.add(mark[1])
+            add_manifest(store, found.setdefault(mark, PartitionSurvey(*mark)), entry)
+        elif (mark := owner_of(entry.key)) is not None:
+            found.setdefault(mark, PartitionSurvey(*mark)).files[entry.key] = entry
+        elif is_visible(entry.key):
+            table, slash, _ = entry.key.removeprefix(f"{dataset}/").partition("/")
+            if slash:
+                others.setdefault(table, []).append(entry)
+    foreign = {table: entries for table, entries in sorted(others.items()) if table in tables}
+    return DatasetSurvey(dataset, [found[mark] for mark in sorted(found)], foreign)
+
+
+def survey_lost(store: Store, dataset: str) -> Iterator[PartitionSurvey]:
+    """The partitions in a folder that holds no manifests and yet files that bear our names: they may have lost them."""
     found: dict[tuple[str, str, str], PartitionSurvey] = {}
     for entry in store.entries(dataset):
-        mark = partition_of_manifest(entry.key) or owner_of(entry.key)
-        if mark is None:
-            continue
-        partition = found.setdefault(mark, PartitionSurvey(*mark))
-        if entry.key.startswith(f"{dataset}/_manifests/"):
-            add_manifest(store, partition, entry)
-        else:
-            partition.files[entry.key] = entry
+        mark = owner_of(entry.key)
+        if mark is not None:
+            found.setdefault(mark, PartitionSurvey(*mark)).files[entry.key] = entry
     yield from (found[mark] for mark in sorted(found))
 
 
@@ -66,7 +112,7 @@ def add_manifest(store: Store, partition: PartitionSurvey, entry: Entry) -> None
     try:
         manifest = parse_manifest(blob.data, entry.key)
     except TerminalError as error:
-        partition.unreadable.append(error.message)
+        partition.unreadable[entry.key] = error.message
         return
     if entry.key.endswith(".pending"):
         partition.pending, partition.pending_entry = manifest, entry

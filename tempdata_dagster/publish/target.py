@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.publish.foreign import refuse_early
 from tempdata_dagster.publish.formats import FORMATS, Format
 from tempdata_dagster.publish.layout import STATIC, PartitionRef, key_from_safe, manifests_of, partition_of_manifest
 from tempdata_dagster.publish.manifest import Manifest
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 DEFAULT_FORMAT = "parquet"
+# Options of the lake itself: neither of its storage nor of its format.
+_OWN = ("format", "overwrite")
 
 
 def check_url(url: str) -> str:
@@ -55,7 +58,7 @@ class Target:
 
     Attributes:
         url: An absolute path or a URL.
-        options: For the storage (never shown), and `format` and that format's own for the files.
+        options: For the storage (never shown), `format` and that format's own for the files, and `overwrite`.
     """
 
     url: str
@@ -67,7 +70,8 @@ class Target:
 
         Args:
             url_or_path: A folder, or `s3://bucket/prefix`, `gs://`, `abfs://`, `memory://`.
-            options: `format` (parquet) and that format's own, such as `compression`; all others go to the storage.
+            options: `format` (parquet) and that format's own, such as `compression`; `overwrite` to replace what others have
+                put where a partition is published first; all others go to the storage.
 
         Raises:
             InputError: TD3001 for an unsafe root, TD3003 for credentials in the URL, TD3004 for an unknown option,
@@ -75,7 +79,7 @@ class Target:
         """
         target = cls(os.fspath(url_or_path), dict(options or {}))
         # Opened to hear of wrong options before any work; then by the store's own URL, which is absolute for workers.
-        _ = (target.store, target.format)
+        _ = (target.store, target.format, target.overwrite)
         return cls(target.store.url, target.options)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -100,11 +104,27 @@ class Target:
     def _format_name(self) -> str:
         return str(self.options.get("format", DEFAULT_FORMAT))
 
+    @property
+    def overwrite(self) -> bool:
+        """Whether what others have put where a partition is published first is replaced instead of refused.
+
+        Raises:
+            InputError: TD3004 when the option is neither true nor false.
+        """
+        told = self.options.get("overwrite", False)
+        if not isinstance(told, bool):
+            raise InputError("TD3004", "overwrite is true or false", "write overwrite: true")
+        return told
+
+    def overwriting(self) -> Target:
+        """This lake with `overwrite`."""
+        return Target(self.url, {**self.options, "overwrite": True})
+
     def _split_options(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The options of the format, and those of the storage."""
         known = FORMATS.get(self._format_name).options_class.model_fields
         ours = {name: value for name, value in self.options.items() if name in known}
-        return ours, {name: value for name, value in self.options.items() if name not in ours and name != "format"}
+        return ours, {name: value for name, value in self.options.items() if name not in ours and name not in _OWN}
 
     def of_format(self, name: str | None, options: Mapping[str, Any]) -> Target:
         """This lake, or the one below it that holds another format.
@@ -122,8 +142,8 @@ class Target:
         own, storage = self._split_options()
         # Checked by themselves: an option that the format has not would be taken for one of the storage.
         checked = FORMATS.get(name or self._format_name)({**(own if same else {}), **options})
-        url = self.url if same else f"{self.url.rstrip('/')}/{name}"
-        target = Target(url, {**storage, **checked.settings, "format": checked.name})
+        url = self.url if same else self._url_below(checked.name)
+        target = Target(url, {**storage, **checked.settings, "format": checked.name, "overwrite": self.overwrite})
         _ = target.store
         return target
 
@@ -159,6 +179,14 @@ class Target:
         """
         return open_files(self.store, manifests, columns)
 
+    def below(self, name: str) -> Target:
+        """The lake of a format below this one, as those find it who know no more than this one's place."""
+        storage = self._split_options()[1]
+        return Target(self._url_below(name), {**storage, "format": name, "overwrite": self.overwrite})
+
+    def _url_below(self, name: str) -> str:
+        return f"{self.url.rstrip('/')}/{name}"
+
     def stage(self, ref: PartitionRef, run_id: str | None = None) -> Staging:
         """Begin to stage a partition, on clean ground: what an earlier try of the same run left is removed.
 
@@ -168,9 +196,12 @@ class Target:
 
         Raises:
             OutsideError: TD3002 when the root cannot be written to.
+            InputError: TD3026 when others have put something where the partition is to be published first.
         """
         staging = Staging(self, ref, run_id or uuid.uuid4().hex)
         self.store.check_usable()
+        if not self.overwrite:
+            refuse_early(self.store, ref)
         staging.discard()
         return staging
 

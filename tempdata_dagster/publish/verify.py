@@ -11,17 +11,18 @@ import pyarrow as pa
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.failure import mapping_errors
-from tempdata_dagster.publish.layout import manifests_of
 from tempdata_dagster.publish.manifest import Manifest, PublishedFile
 from tempdata_dagster.publish.scan import format_of
 from tempdata_dagster.publish.settle import hash_file, holds
 from tempdata_dagster.publish.stores import Entry, Store
-from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, survey_dataset
+from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, list_lakes, survey_dataset, survey_lost
 from tempdata_dagster.publish.target import Target
+from tempdata_dagster.spec.values import IDENTIFIER
 
 Kind = Literal[
-    "missing", "extra", "truncated", "changed", "wrong_rows", "no_manifest", "unreadable_manifest", "unfinished"
-]
+    "missing", "extra", "truncated", "changed", "wrong_rows", "no_manifest", "unreadable_manifest", "unfinished",
+    "foreign",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, order=True)
@@ -29,7 +30,7 @@ class Finding:
     """One way in which a lake is not what its manifests say.
 
     Attributes:
-        partition: The partition's key as a file name; `static` for a static table.
+        partition: The partition's key as a file name; `static` for a static table, empty for what belongs to none.
         uri: The file that it is about.
     """
 
@@ -41,7 +42,8 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.dataset}.{self.table} {self.partition}: {self.kind}: {self.message} ({self.uri})"
+        where = f"{self.dataset}.{self.table} {self.partition}".strip()
+        return f"{where}: {self.kind}: {self.message} ({self.uri})"
 
 
 def verify(target: Target, dataset: str | None = None) -> list[Finding]:
@@ -50,7 +52,7 @@ def verify(target: Target, dataset: str | None = None) -> list[Finding]:
     A publication that runs meanwhile may show as "unfinished".
 
     Args:
-        target: The lake.
+        target: The lake; those of other formats below it are compared too.
         dataset: Only this one; None for all.
 
     Returns:
@@ -60,13 +62,36 @@ def verify(target: Target, dataset: str | None = None) -> list[Finding]:
         InputError: TD3006 when there is no such lake, or no such dataset in it.
         OutsideError: The storage cannot be read.
     """
-    store = target.store
-    known = list_datasets(store)
-    datasets = [name for name in known if dataset in (None, name)]
-    if not datasets:
+    findings: list[Finding] = []
+    known: set[str] = set()
+    for lake in list_lakes(target):
+        here = list_datasets(lake.store)
+        known.update(here)
+        for name in [name for name in here if dataset in (None, name)]:
+            findings.extend(_verify_dataset(lake, name))
+        findings.extend(_find_lost(lake, dataset, here))
+    if not findings and not (known if dataset is None else dataset in known):
         what = f"dataset '{dataset}' in" if dataset else "lake at"
-        raise InputError("TD3006", f"there is no {what} {target.url}", closest(dataset or "", known))
-    return [finding for name in datasets for part in survey_dataset(store, name) for finding in _verify(target, part)]
+        raise InputError("TD3006", f"there is no {what} {target.url}", closest(dataset or "", sorted(known)))
+    return findings
+
+
+def _verify_dataset(lake: Target, dataset: str) -> Iterator[Finding]:
+    survey = survey_dataset(lake.store, dataset)
+    for part in survey.partitions:
+        yield from _verify(lake, part)
+    for table, entries in survey.foreign.items():
+        message = "publishing has not written this, and readers of the table's folder take it"
+        for entry in entries:
+            yield Finding(dataset, table, "", "foreign", lake.store.uri(entry.key), message)
+
+
+def _find_lost(lake: Target, dataset: str | None, known: list[str]) -> Iterator[Finding]:
+    """Our files in folders without any manifest: with its last manifest a dataset is none any more."""
+    for name in lake.store.folders(""):
+        if IDENTIFIER.fullmatch(name) and name not in known and dataset in (None, name):
+            for part in survey_lost(lake.store, name):
+                yield from _verify(lake, part)
 
 
 def _verify(target: Target, part: PartitionSurvey) -> Iterator[Finding]:
@@ -75,9 +100,8 @@ def _verify(target: Target, part: PartitionSurvey) -> Iterator[Finding]:
     def find(kind: Kind, key: str, message: str) -> Finding:
         return Finding(part.dataset, part.table, part.key, kind, store.uri(key), message)
 
-    manifests = manifests_of(part.dataset, part.table)
-    for message in part.unreadable:
-        yield find("unreadable_manifest", f"{manifests}/{part.key}.json", message)
+    for key, message in part.unreadable.items():
+        yield find("unreadable_manifest", key, message)
     # What it names is not known: its files may well be right.
     if part.unreadable and part.manifest is None:
         return

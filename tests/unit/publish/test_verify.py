@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import random
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.publish import PartitionRef
 from tempdata_dagster.publish.gc import gc
 from tempdata_dagster.publish.manifest import encode_manifest
 from tempdata_dagster.publish.verify import verify
@@ -98,3 +100,44 @@ def test_one_dataset_may_be_verified_alone(lake, part):
 def test_a_folder_that_is_no_lake_is_not_a_sound_lake(lake):
     with pytest.raises(InputError, match="TD3006"):
         verify(lake.target)
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds_found"),
+    [
+        (f"{FOLDER}/data.parquet", ["foreign"]), ("retail/orders/readme.md", ["foreign"]),
+        ("retail/orders/region=x/part-00000.parquet", ["foreign"]), (f"{FOLDER}/_SUCCESS", []),
+        ("retail/orders/_delta_log/0.json", []), ("retail/notes.txt", []), ("retail/items/notes.txt", []),
+        ("retail/items/part-00000.parquet", ["no_manifest"]),
+    ],
+)  # fmt: skip
+def test_what_readers_of_a_table_would_take_is_found(lake, part, name, kinds_found):
+    path = lake.target.store.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    assert kinds(lake) == kinds_found
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_dataset_that_lost_all_its_manifests_is_not_passed_over(lake, part, others):
+    if others:
+        lake.publish([lake.rows(3)], ref=PartitionRef("web", "visits"))
+    shutil.rmtree(lake.target.store.root / "retail/_manifests")
+    assert kinds(lake) == ["no_manifest"]
+    assert [finding.kind for finding in verify(lake.target, "retail")] == ["no_manifest"]
+    assert gc(lake.target, timedelta(0)) == []
+
+
+def test_lakes_of_other_formats_below_are_verified_too(lake, part):
+    below = type(lake)(lake.target.below("parquet"))
+    below.publish([below.rows(3)])
+    assert kinds(lake) == []
+    lost = below.target.store.root / FOLDER / "part-00000.parquet"
+    lost.unlink()
+    assert [finding.uri for finding in verify(lake.target)] == [str(lost)]
+    stale = below.target.store.root / FOLDER / "part-00001-0a1b2c3d.parquet"
+    stale.write_bytes(b"left")
+    staged = below.target.stage(below.ref(), "run-1")
+    staged.write_part(0, below.rows(0).schema, [below.rows(3)])
+    assert str(stale) in gc(lake.target, timedelta(0))
+    assert not (below.target.store.root / "_staging").exists()
