@@ -10,14 +10,20 @@ from typing import IO, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tempdata_dagster.core.content import is_any
 from tempdata_dagster.publish.formats.base import FORMATS, FileLabel, Format, FormatOptions
 from tempdata_dagster.publish.formats.output import Output
+from tempdata_dagster.publish.formats.recast import map_leaves, recast
+from tempdata_dagster.publish.formats.source import Source
 
 GROUP_ROWS = 262_144
 # Arrow updates the statistics of a dictionary column once a batch: at its default of 1,024 rows that doubles the time.
 BATCH_ROWS = 16_384
+LEVELS = {"zstd": (1, 22), "gzip": (1, 9), "brotli": (0, 11)}
+_KEPT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+_VIEWS = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
 _SAMPLE_ROWS, _WORTH_IT = 4_096, 0.9
 _REPEAT_ROWS, _REPEATS = 65_536, 4
 
@@ -42,13 +48,15 @@ class Encoding:
 
 def choose_encoding(table: pa.Table, compression: str) -> Encoding:
     """The encoding of a file that begins with the rows of `table`."""
-    # zstd halves even UUIDs, by the 16 letters that they are made of; snappy and lz4 only shorten repetitions.
-    codec = None if compression in ("none", "zstd") else pa.Codec("lz4_raw" if compression == "lz4" else compression)
+    # Most codecs halve even UUIDs, by the 16 letters that they are made of; snappy and lz4 only shorten repetitions.
+    plain = {"snappy": "snappy", "lz4": "lz4_raw"}.get(compression)
+    codec = pa.Codec(plain) if plain else None
     found = Encoding(leaf_paths(table.schema), dictionary_paths(table.schema), set(), set())
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type
-        if not (pa.types.is_dictionary(kind) or pa.types.is_nested(kind)):
-            sample = column.slice(0, _REPEAT_ROWS)
+        if not (pa.types.is_dictionary(kind) or pa.types.is_nested(kind) or pa.types.is_null(kind)):
+            # Views are not counted, text is.
+            sample = column.slice(0, _REPEAT_ROWS).cast(_VIEWS.get(kind, kind))
             # Arrow would try a dictionary on every column, which doubles the time to write.
             if pc.count_distinct(sample).as_py() * _REPEATS <= len(sample):
                 found.dictionary.append(name)
@@ -99,10 +107,11 @@ def leaf_paths(schema: pa.Schema) -> list[str]:
 
 def settle_dictionaries(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """`column` with one dictionary: the one that all chunks share, else that of the values in their order."""
-    if not pa.types.is_dictionary(column.type) or column.num_chunks < 2:
+    if not pa.types.is_dictionary(column.type) or not column.num_chunks:
         return column
     first = column.chunk(0).dictionary
-    if all(chunk.dictionary.equals(first) for chunk in column.iterchunks()):
+    # Parquet takes no null among a dictionary's values.
+    if not first.null_count and all(chunk.dictionary.equals(first) for chunk in column.iterchunks()):
         return column
     plain = column.cast(column.type.value_type)
     return plain.combine_chunks().dictionary_encode().cast(column.type)
@@ -113,17 +122,30 @@ class ParquetOptions(FormatOptions):
 
     Attributes:
         compression: Of columns that a codec makes shorter.
+        compression_level: Of zstd (1 to 22), gzip (1 to 9) and brotli (0 to 11); by default the codec's own.
         row_group_size: Rows of a row group: what readers skip or read as a whole.
         dictionary: `auto` encodes columns by dictionary that repeat their values, `none` only those that arrive so encoded.
         statistics: `auto` keeps least and greatest values of columns that have an order, `all` of all, `none` of none.
         page_checksums: A CRC for every page, which readers may check.
     """
 
-    compression: Literal["snappy", "zstd", "lz4", "none"] = "snappy"
+    compression: Literal["snappy", "zstd", "lz4", "gzip", "brotli", "none"] = "snappy"
+    compression_level: int | None = None
     row_group_size: int = Field(default=GROUP_ROWS, ge=1_024, le=16_777_216)
     dictionary: Literal["auto", "none"] = "auto"
     statistics: Literal["auto", "all", "none"] = "auto"
     page_checksums: bool = False
+
+    @model_validator(mode="after")
+    def _level(self) -> ParquetOptions:
+        if self.compression_level is None:
+            return self
+        if self.compression not in LEVELS:
+            raise ValueError(f"compression '{self.compression}' has no compression_level")
+        least, most = LEVELS[self.compression]
+        if not least <= self.compression_level <= most:
+            raise ValueError(f"compression_level of {self.compression} is between {least} and {most}")
+        return self
 
 
 class ParquetEncoder:
@@ -156,9 +178,11 @@ def settings_for(first: pa.Table, options: ParquetOptions) -> dict[str, Any]:
     """How rows like these first ones are encoded, as `pyarrow.parquet.ParquetWriter` takes it."""
     chosen = choose_encoding(first, options.compression)
     codecs = {path: "none" if path in chosen.random else options.compression for path in chosen.paths}
+    level = options.compression_level
     ordered = [path for path in chosen.paths if path not in chosen.unordered]
     return {
         "compression": codecs,
+        "compression_level": None if level is None else {path: level for path, one in codecs.items() if one != "none"},
         "use_dictionary": chosen.dictionary if options.dictionary == "auto" else dictionary_paths(first.schema),
         "write_statistics": {"auto": ordered, "all": True, "none": False}[options.statistics],
         "write_batch_size": BATCH_ROWS,
@@ -187,17 +211,42 @@ class Parquet(Format[ParquetOptions]):
 
     def read(self, file: IO[bytes], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows, row group by row group."""
-        reader = pq.ParquetFile(file)
-        _check_schema(reader.schema_arrow, schema)
-        yield from reader.iter_batches()
+        source = Source(file)
+        with source.parsing(OSError):
+            reader = pq.ParquetFile(source, page_checksum_verification=self.options.page_checksums)
+            _check_schema(reader.schema_arrow, schema)
+            batches = reader.iter_batches()
+        while True:
+            with source.parsing(OSError):
+                batch = next(batches, None)
+                columns = [recast(cells, field.type) for cells, field in zip(batch or (), schema, strict=False)]
+            if batch is None:
+                return
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
     def inspect(self, file: IO[bytes], schema: pa.Schema) -> int:
         """The rows that the footer tells."""
-        reader = pq.ParquetFile(file)
-        _check_schema(reader.schema_arrow, schema)
-        return int(reader.metadata.num_rows)
+        source = Source(file)
+        with source.parsing(OSError):
+            reader = pq.ParquetFile(source)
+            _check_schema(reader.schema_arrow, schema)
+            return int(reader.metadata.num_rows)
+
+
+def stored_type(kind: pa.DataType) -> pa.DataType:
+    """The type that comes back: Parquet counts no whole seconds, has one type of days, and keeps dictionaries of text and bytes alone."""
+    if pa.types.is_timestamp(kind) and kind.unit == "s":
+        return pa.timestamp("ms", kind.tz)
+    if pa.types.is_time(kind) and kind.unit == "s":
+        return pa.time32("ms")
+    if pa.types.is_date64(kind):
+        return pa.date32()
+    if pa.types.is_dictionary(kind) and not is_any(_KEPT, kind.value_type):
+        return stored_type(kind.value_type)
+    return kind
 
 
 def _check_schema(found: pa.Schema, expected: pa.Schema) -> None:
-    if not found.remove_metadata().equals(expected.remove_metadata()):
+    fields = [field.with_type(map_leaves(field.type, stored_type)) for field in expected]
+    if not found.remove_metadata().equals(pa.schema(fields)):
         raise pa.ArrowInvalid("the file has other columns")

@@ -163,7 +163,6 @@ def test_nested_dictionaries_are_found():
 
 def test_parquet_is_registered():
     assert FORMATS.get("parquet") is Parquet
-    assert list(FORMATS) == ["parquet"]
 
 
 def test_columns_that_repeat_themselves_are_encoded_by_dictionary_and_text_without_order_has_no_extremes():
