@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tempdata_dagster.checks.compile import compile_checks
 from tempdata_dagster.checks.model import AuditContext, CheckResult
+from tempdata_dagster.core.errors import TransientError
 from tempdata_dagster.core.interrupt import allow_interrupts, end_with_parent
 from tempdata_dagster.core.progress import RowCount
 from tempdata_dagster.engine.plan import BLOCK_ROWS, PART_ROWS, Part, Plan, Tally
@@ -22,6 +23,7 @@ from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PartitionFacts
 from tempdata_dagster.publish.part import stage_parts
 from tempdata_dagster.publish.route import Place, Route, Routes
+from tempdata_dagster.publish.stores import retrying
 from tempdata_dagster.publish.target import Target
 
 Status = Literal["published", "unchanged", "rejected", "fresh"]
@@ -200,21 +202,46 @@ def write_part(
     block_rows: int,
     count: RowCount | None = None,
 ) -> Tally:
-    """Generate one part of a partition and stage it in all lakes; `count` is told of its rows block by block."""
-    tally = Tally()
+    """Generate one part of a partition and stage it in all lakes; `count` is told of its rows block by block.
+
+    What a storage drops in the middle is not picked up again but made again: the rows are a function of their place.
+    """
     contract = plan.contract(part.table)
     metadata = {"synthetic": "true", "fingerprint": plan.fingerprint(part.table)}
-    batches = plan.batches(part, block_rows, tally)
-    counted = batches if count is None else _count_rows(batches, count)
-    stage_parts(targets, ref, run_id, part.index, contract.schema, counted, metadata, TableKeys.of(contract))
-    return tally
+
+    def attempt() -> Tally:
+        tally, told = Tally(), _Told(count)
+        batches = told.watch(plan.batches(part, block_rows, tally))
+        try:
+            stage_parts(targets, ref, run_id, part.index, contract.schema, batches, metadata, TableKeys.of(contract))
+        except TransientError:
+            told.take_back()
+            raise
+        return tally
+
+    return retrying(max((target.store.retry for target in targets), key=lambda retry: retry.retries), attempt)
 
 
-def _count_rows(batches: Iterable[pa.RecordBatch], count: RowCount) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        yield batch
-        # Once the next one is asked for: this one has then been taken in.
-        count.add(batch.num_rows)
+@dataclass
+class _Told:
+    """The rows of one try at a part, as the count of all rows was told of them."""
+
+    count: RowCount | None
+    rows: int = 0
+
+    def watch(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield batch
+            # Once the next one is asked for: this one has then been taken in.
+            self._add(batch.num_rows)
+
+    def take_back(self) -> None:
+        self._add(-self.rows)
+
+    def _add(self, rows: int) -> None:
+        self.rows += rows
+        if self.count is not None:
+            self.count.add(rows)
 
 
 # A pool hands what its initializer made to the work that follows by nothing but the process's own state.
