@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from tempdata_dagster.orchestration.component import TempDataComponent
     from tempdata_dagster.orchestration.definitions import build_tempdata_definitions
     from tempdata_dagster.orchestration.io_managers import TempDataIOManager
-    from tempdata_dagster.orchestration.resources import TempDataResource
+    from tempdata_dagster.orchestration.resources import TempDataDestination, TempDataResource
     from tempdata_dagster.orchestration.translator import TempDataTranslator
     from tempdata_dagster.publish.gc import gc
     from tempdata_dagster.publish.read import read_table
+    from tempdata_dagster.publish.route import Routes, open_place
     from tempdata_dagster.publish.target import Target
     from tempdata_dagster.publish.verify import verify
     from tempdata_dagster.refresh import RefreshOptions, RefreshResult
@@ -56,9 +57,11 @@ __all__ = [
     "OutsideError",
     "RefreshOptions",
     "RefreshResult",
+    "Routes",
     "SpecError",
     "Target",
     "TempDataComponent",
+    "TempDataDestination",
     "TempDataError",
     "TempDataIOManager",
     "TempDataResource",
@@ -71,6 +74,7 @@ __all__ = [
     "gc",
     "generate",
     "load_dataset",
+    "open_place",
     "open_plan",
     "read_table",
     "verify",
@@ -88,9 +92,11 @@ _HOMES = {
     "OutsideError": _ERRORS,
     "RefreshOptions": "tempdata_dagster.refresh",
     "RefreshResult": "tempdata_dagster.refresh",
+    "Routes": "tempdata_dagster.publish.route",
     "SpecError": _ERRORS,
     "Target": "tempdata_dagster.publish.target",
     "TempDataComponent": "tempdata_dagster.orchestration.component",
+    "TempDataDestination": "tempdata_dagster.orchestration.resources",
     "TempDataError": _ERRORS,
     "TempDataIOManager": "tempdata_dagster.orchestration.io_managers",
     "TempDataResource": "tempdata_dagster.orchestration.resources",
@@ -102,6 +108,7 @@ _HOMES = {
     "gc": "tempdata_dagster.publish.gc",
     "generate": "tempdata_dagster.generate",
     "load_dataset": "tempdata_dagster.spec.load",
+    "open_place": "tempdata_dagster.publish.route",
     "open_plan": "tempdata_dagster.generate",
     "read_table": "tempdata_dagster.publish.read",
     "verify": "tempdata_dagster.publish.verify",

@@ -85,6 +85,7 @@ class TempDataComponent(dg.Component, dg.Resolvable):
         target: A target of the project file, or a folder or URL; a folder is relative to the work folder.
         project: The project file, relative to the component's folder.
         options: Options of the store; secrets as `env:NAME`.
+        destinations: Further places by name, as `TempDataResource` takes them.
         workers: Processes that generate partitions and files side by side.
         op: Tags and the backfill policy of the steps.
         translation: Changes to the asset specs; `{{ dataset }}` and `{{ table }}` stand for the names.
@@ -95,6 +96,7 @@ class TempDataComponent(dg.Component, dg.Resolvable):
     target: Optional[str] = None  # noqa: UP045 - Dagster's resolver reads the annotation as it stands
     project: Optional[str] = None  # noqa: UP045 - as above
     options: dict[str, Any] = field(default_factory=dict)
+    destinations: dict[str, dict[str, Any]] = field(default_factory=dict)
     workers: int = 1
     op: Optional[OpSpec] = None  # noqa: UP045 - as above
     translation: Optional[Translation] = None  # noqa: UP045 - as above
@@ -108,7 +110,13 @@ class TempDataComponent(dg.Component, dg.Resolvable):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The assets, schedules and the sensor of the component's datasets."""
         project = str(context.path / self.project) if self.project else None
-        resource = TempDataResource(target=self.target, project=project, options=self.options, workers=self.workers)
+        resource = TempDataResource(
+            target=self.target,
+            project=project,
+            options=self.options,
+            destinations=self.destinations,
+            workers=self.workers,
+        )
         defs = build_tempdata_definitions(
             [context.path / one for one in self.datasets],
             project=project,

@@ -16,7 +16,7 @@ from tempdata_dagster.orchestration.broken import build_broken_asset, label_brok
 from tempdata_dagster.orchestration.checks import knowing_previews
 from tempdata_dagster.orchestration.datasets import DatasetFile, DatasetSource, to_paths
 from tempdata_dagster.orchestration.io_managers import TempDataIOManager
-from tempdata_dagster.orchestration.resources import TempDataResource
+from tempdata_dagster.orchestration.resources import TempDataDestination, TempDataResource
 from tempdata_dagster.orchestration.schedules import build_schedules
 from tempdata_dagster.orchestration.sensors import SENSOR, build_config_sensor
 from tempdata_dagster.orchestration.translator import TempDataTranslator
@@ -63,7 +63,7 @@ def build_tempdata_definitions(
             assets=assets,
             schedules=schedules,
             sensors=[build_config_sensor(source, files, interval_seconds=sensor_seconds, name=sensor_name)],
-            resources={RESOURCE: lake, IO_MANAGER: TempDataIOManager(tempdata=lake)},
+            resources=_build_resources(lake),
             # A step's own process costs 4 s of imports, and a table takes seconds.
             executor=executor or dg.in_process_executor,
         )
@@ -103,6 +103,20 @@ def _build_assets(
             sys.stderr.write("".join(f"{problem}\n" for problem in usable.problems))
         checked.append(usable)
     return tuple(checked), assets
+
+
+def _build_resources(lake: TempDataResource) -> dict[str, Any]:
+    """The lake and its IO manager, and one of each for every other destination, under `..._<name>`."""
+    resources: dict[str, Any] = {RESOURCE: lake, IO_MANAGER: TempDataIOManager(tempdata=lake)}
+    try:
+        names = list(lake.settings().destinations)
+    # Reported by the steps that open it.
+    except TempDataError:
+        names = []
+    for name in names:
+        resources[f"{RESOURCE}_{name}"] = TempDataDestination(tempdata=lake, name=name)
+        resources[f"{IO_MANAGER}_{name}"] = TempDataIOManager(tempdata=lake, destination=name)
+    return resources
 
 
 def _show_root(lake: TempDataResource) -> str | None:

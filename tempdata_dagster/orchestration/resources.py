@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from pydantic import Field
 from tempdata_dagster.core.errors import InputError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tempdata_dagster.publish.route import Place, Routes
     from tempdata_dagster.routing import Environment
     from tempdata_dagster.spec.load import LoadedDataset
@@ -105,6 +108,35 @@ class TempDataResource(dg.ConfigurableResource[Any]):
         from tempdata_dagster.routing import resolve_routes
 
         return resolve_routes(loaded, self.environment())
+
+
+class TempDataDestination(dg.ConfigurableResource[Any]):
+    """One place that tables are published to, for assets of your own that work with it.
+
+    `build_tempdata_definitions` brings one for each destination of the project, as `tempdata_<name>`.
+    """
+
+    tempdata: TempDataResource
+    name: str = Field(default="lake", description="`lake`, or one of the environment's destinations.")
+    format: str | None = Field(
+        default=None, description="Of the files to read; the destination's own format if not set."
+    )
+
+    def open(self) -> Place:
+        """Opens the place.
+
+        Raises:
+            InputError: As `TempDataResource.open`.
+        """
+        from tempdata_dagster.spec.models import Publication
+
+        return self.tempdata.open(Publication(to=self.name, format=self.format))
+
+    def read(self, dataset: str, table: str, keys: Iterable[str] | None = None) -> pa.Table:
+        """The published rows of a table; arguments and errors as `tempdata_dagster.read_table`."""
+        from tempdata_dagster.publish.read import read_table
+
+        return read_table(self.open(), dataset, table, keys)
 
 
 def _is_place(target: str) -> bool:

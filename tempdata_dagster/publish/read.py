@@ -12,15 +12,14 @@ from tempdata_dagster.core.errors import InputError, OutsideError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.failure import mapping_errors
 from tempdata_dagster.publish.manifest import Manifest
-from tempdata_dagster.publish.scan import open_files
-from tempdata_dagster.publish.target import Target
+from tempdata_dagster.publish.route import Place, open_place
 
 # Another run may replace what is read at any moment; a reader that meets that five times has other troubles.
 ATTEMPTS = 5
 
 
 def read_table(
-    root: str | os.PathLike[str] | Target,
+    root: str | os.PathLike[str] | Place,
     dataset: str,
     table: str,
     keys: Iterable[str] | None = None,
@@ -31,11 +30,11 @@ def read_table(
     What another run replaces in the middle is read again.
 
     Args:
-        root: The lake: a folder, a URL or an open target.
+        root: The lake or the database: a folder, a URL or an open place.
         dataset: The dataset's name.
         table: The table's name.
         keys: Only these partitions, in this order; all of them by default.
-        storage_options: For the storage, as `Target.open` takes them.
+        storage_options: For the storage or the database, as `open_place` takes them.
 
     Returns:
         An Arrow table; `.to_pandas()` makes it a data frame.
@@ -44,30 +43,30 @@ def read_table(
         InputError: TD3007 when the table, or one of the partitions, is not published.
         OutsideError: The storage cannot be read.
     """
-    target = root if isinstance(root, Target) else Target.open(root, storage_options)
+    place = open_place(os.fspath(root), storage_options) if isinstance(root, (str, os.PathLike)) else root
     wanted = None if keys is None else list(keys)
     for attempt in range(ATTEMPTS):
-        published = target.published(dataset, table)
-        chosen = _choose(target, published, wanted, f"{dataset}.{table}")
+        published = place.published(dataset, table)
+        chosen = _choose(place, published, wanted, f"{dataset}.{table}")
         try:
-            with mapping_errors("read", f"{dataset}.{table} in {target.url}"):
-                found = open_files(target.store, chosen)
+            with mapping_errors("read", f"{dataset}.{table} in {place.url}"):
+                found = place.open_published(chosen)
                 # No keys at all are chosen as all of them, for their schema.
                 rows: pa.Table = found.schema.empty_table() if wanted == [] else found.to_table()
         except OutsideError:
             # With the same manifests as before nothing was replaced, and reading again finds the same fault.
-            if attempt == ATTEMPTS - 1 or target.published(dataset, table) == published:
+            if attempt == ATTEMPTS - 1 or place.published(dataset, table) == published:
                 raise
         else:
             break
     return rows
 
 
-def _choose(target: Target, published: dict[str, Manifest], wanted: list[str] | None, name: str) -> list[Manifest]:
+def _choose(place: Place, published: dict[str, Manifest], wanted: list[str] | None, name: str) -> list[Manifest]:
     missing = [key for key in wanted or () if key not in published]
     if missing or not published:
         what = f"partition '{missing[0]}' of {name}" if missing else name
         hint = closest(missing[0], list(published)) if missing and published else "generate it first"
-        raise InputError("TD3007", f"{what} is not published in {target.url}", hint)
+        raise InputError("TD3007", f"{what} is not published in {place.url}", hint)
     # A key that is given twice is not read twice.
     return [published[key] for key in dict.fromkeys(wanted or published)]

@@ -14,7 +14,7 @@ import pytest
 
 from tempdata_dagster.orchestration.io_managers import TempDataIOManager
 from tempdata_dagster.orchestration.metadata import link_console
-from tempdata_dagster.orchestration.resources import TempDataResource
+from tempdata_dagster.orchestration.resources import TempDataDestination, TempDataResource
 from tests.orchestration.shop import Project, materialize, materialized
 
 KEYS = ("2026-01-01", "2026-01-03")
@@ -130,6 +130,24 @@ def test_a_place_that_nobody_knows_fails_the_step_with_its_line(places: Project,
     said = failure.step_failure_data.user_failure_data.description
     assert "shop.yaml:4:22: TD1054 there is no destination 'exprots'" in said
     assert "did you mean 'exports'?" in said
+
+
+def test_assets_of_ones_own_work_with_a_destination(places: Project, instance: dg.DagsterInstance):
+    assert materialize(places.definitions(), instance, "shop/products").success
+    given: list[pa.Table] = []
+
+    @dg.asset(required_resource_keys={"tempdata_exports"})
+    def report(context: dg.AssetExecutionContext) -> None:
+        destination: TempDataDestination = context.resources.tempdata_exports
+        given.append(destination.read("shop", "products"))
+
+    definitions = dg.Definitions.merge(places.definitions(), dg.Definitions(assets=[report]))
+    # Files of another format than the destination's own lie below it.
+    definitions.resources["tempdata_exports"] = TempDataDestination(
+        tempdata=TempDataResource(project=str(places.file)), name="exports", format="csv"
+    )
+    assert materialize(definitions, instance, "report").success
+    assert given[0].num_rows == 50
 
 
 @pytest.mark.parametrize(
