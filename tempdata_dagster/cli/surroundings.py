@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tempdata_dagster.core.errors import InputError, Problem, SpecError, Where
 from tempdata_dagster.core.limits import DEFAULT_LIMITS, Limits
@@ -102,11 +103,12 @@ class Surroundings:
 
         return compile_plan(self.load(word, seed, scale))
 
-    def environment(self, word: str | None = None) -> Environment:
+    def environment(self, word: str | None = None, options: Mapping[str, Any] | None = None) -> Environment:
         """The places that a word means: a target of the project by name, with its destinations, or a folder or URL alone.
 
         Args:
             word: The project's default target, or else `./lake`, if not given.
+            options: Of a folder or URL; those of a target stand in the project.
 
         Raises:
             InputError: It cannot be a place.
@@ -121,7 +123,7 @@ class Surroundings:
         place = DEFAULT_LAKE if word is None else word
         check_url(place)
         # Absolute, as workers may start in another folder.
-        return Environment.of(EnvironmentSettings(url=make_absolute(place, Path.cwd())))
+        return Environment.of(EnvironmentSettings(url=make_absolute(place, Path.cwd()), options=dict(options or {})))
 
     def open_place(self, word: str | None = None, file_format: str | None = None) -> Place:
         """The lake or the database that a word means, as `environment`; an environment's destinations are `name.destination`.
@@ -160,8 +162,11 @@ class Surroundings:
         from tempdata_dagster.publish.route import Routes
         from tempdata_dagster.routing import resolve_routes
 
-        named = self.project is not None and word in self.project.project.targets
-        if file_format is not None or (word is not None and not named):
+        named = self.project is not None and (word is None or word.partition(".")[0] in self.project.project.targets)
+        if file_format is not None and not named:
+            # A place that is named on the spot holds what is asked for and nothing else.
+            return Routes.of(self.environment(word, {"format": file_format}).open())
+        if file_format is not None or (word is not None and (not named or "." in word)):
             return Routes.of(self.open_place(word, file_format))
         return resolve_routes(loaded, self.environment(word))
 
