@@ -6,15 +6,17 @@ hexadecimal. `texts_of` writes, `publish.formats.reading` reads. Null stays null
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tempdata_dagster.core.errors import GenerationError
-from tempdata_dagster.publish.formats.rows import join, offsets_of, text_array, values_of
+from tempdata_dagster.publish.formats.refusal import refuse
+from tempdata_dagster.publish.formats.rows import MOST_BYTES, join, offsets_of, text_array, values_of
 from tempdata_dagster.publish.formats.times import out_of_years, time_texts
 
 _BASE64 = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)
@@ -31,7 +33,8 @@ class Style:
         between: The letter between a moment's day and its clock time.
         zone: What ends a moment with a zone.
         point: Floats that are whole numbers end in `.0`.
-        nan, infinity: How these are written; `-` stands before a negative infinity.
+        nan, infinity, minus_infinity: How these are written.
+        true, false: Truth values.
         binary: Of bytes.
     """
 
@@ -40,10 +43,14 @@ class Style:
     point: bool = False
     nan: str = "NaN"
     infinity: str = "Infinity"
+    minus_infinity: str = "-Infinity"
+    true: str = "true"
+    false: str = "false"
     binary: Literal["base64", "hex"] = "base64"
 
 
 PLAIN = Style()
+Encoded = TypeVar("Encoded")
 
 
 class CellError(ValueError):
@@ -62,8 +69,8 @@ class CellError(ValueError):
 
     def locate(self, column: str, first: int, format_name: str) -> GenerationError:
         """The error that a user sees: TD3045. `first` is the number of the array's first row, from 0."""
-        said = f"column '{column}', row {first + self.row}: {format_name} cannot hold {self.reason}"
-        return GenerationError("TD3045", said, self.hint or "publish the table in another format")
+        hint = self.hint or "publish the table in another format"
+        return refuse(format_name, column, self.reason, hint, first + self.row)
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -87,13 +94,76 @@ def is_list(kind: pa.DataType) -> bool:
 
 
 def settle(cells: pa.Array) -> pa.Array:
-    """`cells` without what only tells how they are stored in memory: views and empty columns of type null become text."""
+    """`cells` without what only tells how they are stored in memory: views, wide offsets, lists of one length, type null."""
     kind = cells.type
     if pa.types.is_null(kind) or pa.types.is_string_view(kind):
         return cells.cast(pa.string())
     if pa.types.is_binary_view(kind):
         return cells.cast(pa.binary())
+    if pa.types.is_large_string(kind) and values_of(cells).nbytes <= MOST_BYTES:
+        return cells.cast(pa.string())
+    if pa.types.is_fixed_size_list(kind):
+        return cells.cast(pa.list_(kind.value_type))
     return cells
+
+
+def refuse_types(schema: pa.Schema, format_name: str) -> None:
+    """Stop before the first row where a format that is made of text cannot hold a column at all.
+
+    Raises:
+        GenerationError: TD3045.
+    """
+    for index, field in enumerate(schema):
+        if not _has_text(field.type):
+            raise refuse(format_name, field.name, f"the type {field.type}", "publish the table in another format")
+        if schema.get_field_index(field.name) != index:
+            raise refuse(format_name, field.name, "two columns of one name", "rename one of the two")
+
+
+def _has_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind) or is_list(kind):
+        return _has_text(kind.value_type)
+    if pa.types.is_struct(kind):
+        return kind.num_fields > 0 and all(_has_text(field.type) for field in kind)
+    flat = (pa.types.is_string_view, pa.types.is_binary_view, pa.types.is_duration, pa.types.is_null)
+    if (
+        is_text(kind)
+        or is_bytes(kind)
+        or is_time(kind)
+        or pa.types.is_decimal(kind)
+        or any(test(kind) for test in flat)
+    ):
+        return True
+    return bool(pa.types.is_primitive(kind)) and not pa.types.is_interval(kind)
+
+
+def encode_columns(
+    table: pa.Table, first: int, format_name: str, encode: Callable[[pa.Array, pa.Field], Encoded]
+) -> list[Encoded]:
+    """Every column of a chunk, encoded.
+
+    Args:
+        table: The chunk.
+        first: The number of its first row within the file, from 0.
+        format_name: For messages.
+        encode: Called with the column's values and its field.
+
+    Raises:
+        GenerationError: TD3045 for a cell that the format cannot hold.
+    """
+    encoded = []
+    for field, column in zip(table.schema, table.columns, strict=True):
+        try:
+            encoded.append(encode(_in_one_piece(column), field))
+        except CellError as error:
+            raise error.locate(field.name, first, format_name) from None
+    return encoded
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    if is_text(column.type) and column.nbytes > MOST_BYTES:
+        column = column.cast(pa.large_string())
+    return column.combine_chunks()
 
 
 def texts_of(cells: pa.Array, style: Style = PLAIN) -> pa.Array:
@@ -114,7 +184,7 @@ def texts_of(cells: pa.Array, style: Style = PLAIN) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return _repeat(texts_of(cells.dictionary, style), cells.indices)
     if pa.types.is_boolean(kind):
-        return pc.if_else(cells, "true", "false")
+        return pc.if_else(cells, style.true, style.false)
     if pa.types.is_floating(kind):
         return _float_texts(cells, style)
     if pa.types.is_decimal(kind):
@@ -142,7 +212,7 @@ def _checked_times(cells: pa.Array, style: Style) -> pa.Array:
 
 def _float_texts(cells: pa.Array, style: Style) -> pa.Array:
     texts = cells.cast(pa.string())
-    numbers = pc.fill_null(cells, 0.0).to_numpy(zero_copy_only=False)
+    numbers = pc.fill_null(cells.cast(pa.float64()), 0.0).to_numpy(zero_copy_only=False)
     if style.point:
         # From 1e15 on a power of ten may be written, which needs no point to be a float.
         whole = (np.trunc(numbers) == numbers) & (np.abs(numbers) < 1e15)
@@ -151,7 +221,7 @@ def _float_texts(cells: pa.Array, style: Style) -> pa.Array:
     finite = np.isfinite(numbers)
     if finite.all():
         return texts
-    named = pc.if_else(pa.array(numbers > 0), style.infinity, f"-{style.infinity}")
+    named = pc.if_else(pa.array(numbers > 0), style.infinity, style.minus_infinity)
     named = pc.if_else(pa.array(np.isnan(numbers)), style.nan, named)
     return pc.if_else(pa.array(finite | cells.is_null().to_numpy(zero_copy_only=False)), texts, named)
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from tempdata_dagster.publish.formats.base import FormatOptions
 from tempdata_dagster.publish.formats.output import Output
+from tempdata_dagster.publish.formats.source import Source
 
 Compression = Literal["none", "gzip", "zstd"]
 SUFFIXES: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
@@ -69,34 +70,12 @@ def compress_to(output: Output, options: CompressedOptions) -> Compressor:
     return output
 
 
-class _Source(io.RawIOBase):
-    """The file as Arrow reads it; keeps in mind that it was the storage that failed."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        super().__init__()
-        self._file = file
-        self.failure: OSError | None = None
-        self.empty = True
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        try:
-            data = self._file.read(size)
-        except OSError as error:
-            self.failure = error
-            raise
-        self.empty = self.empty and not data
-        return data
-
-
 class _Decompressed(io.RawIOBase):
     """What a compressed file holds. Its end is checked: a file that was cut off is no shorter file."""
 
     def __init__(self, file: IO[bytes], compression: Compression) -> None:
         super().__init__()
-        self._source = _Source(file)
+        self._source = Source(file)
         self._stream = pa.CompressedInputStream(pa.PythonFile(self._source, mode="r"), compression)
 
     def readable(self) -> bool:
@@ -104,15 +83,10 @@ class _Decompressed(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         view = memoryview(buffer)
-        try:
+        with self._source.parsing(OSError):
             data = self._stream.read(len(view))
-        except OSError as error:
-            # Arrow has one kind of exception for a file that is damaged and for a storage that fails.
-            if self._source.failure is not None:
-                raise self._source.failure from None
-            raise pa.ArrowInvalid(f"the compressed file is damaged: {error}") from error
-        if not data and self._source.empty:
-            raise pa.ArrowInvalid("the compressed file is damaged: it is empty")
+        if not data and not self._source.tell():
+            raise pa.ArrowInvalid("the file is damaged: it is empty")
         view[: len(data)] = data
         return len(data)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # What offsets of 32 bits can address.
-_LIMIT = 2**31 - 1
+MOST_BYTES = 2**31 - 1
 
 
 def join(pieces: Sequence[pa.Array | str], separator: str = "") -> pa.Array:
@@ -28,8 +28,15 @@ def join(pieces: Sequence[pa.Array | str], separator: str = "") -> pa.Array:
 
 
 def join_known(pieces: Sequence[pa.Array | str], separator: str = "") -> pa.Array:
-    """As `join`, but pieces that are null are left out, together with their separator."""
-    return _join(pieces, separator, "skip")
+    """As `join`, but pieces that are null are left out, together with their separator; a row of nothing else is empty."""
+    unknown = None
+    for piece in pieces:
+        if isinstance(piece, str) or not piece.null_count:
+            return _join(pieces, separator, "skip")
+        unknown = piece.is_null() if unknown is None else pc.and_(unknown, piece.is_null())
+    # Arrow drops rows of which every piece is left out.
+    empty = pc.if_else(unknown, "", pa.scalar(None, pa.string()))
+    return _join([*pieces, empty], separator, "skip")
 
 
 def _join(pieces: Sequence[pa.Array | str], separator: str, nulls: str) -> pa.Array:
@@ -39,7 +46,7 @@ def _join(pieces: Sequence[pa.Array | str], separator: str, nulls: str) -> pa.Ar
         # A literal costs as much as a column: those that follow each other are made one.
         merged.extend(["".join(map(str, group))] if literal and not separator else group)
     arrays = [piece for piece in merged if not isinstance(piece, str)]
-    kind = _common_type(arrays, wide=size_of(merged, separator) > _LIMIT)
+    kind = _common_type(arrays, wide=size_of(merged, separator) > MOST_BYTES)
     if any(array.type != kind for array in arrays):
         merged = [piece if isinstance(piece, str) else piece.cast(kind) for piece in merged]
     scalars = [pa.scalar(piece, kind) if isinstance(piece, str) else piece for piece in merged]
@@ -93,7 +100,7 @@ def text_array(values: np.ndarray, offsets: np.ndarray, valid: pa.Array | None =
 def fixed_texts(letters: np.ndarray, valid: np.ndarray | None = None) -> pa.Array:
     """Texts that are all equally long: one row of `letters`, which has two dimensions, for each."""
     rows, width = letters.shape
-    kind = np.int32 if rows * width <= _LIMIT else np.int64
+    kind = np.int32 if rows * width <= MOST_BYTES else np.int64
     return text_array(letters.reshape(-1), np.arange(rows + 1, dtype=kind) * kind(width), valid)
 
 
@@ -101,3 +108,16 @@ def has_any(texts: pa.Array, letters: str) -> bool:
     """Whether any of these ASCII letters is in any text: told at the speed of memory."""
     data = values_of(texts).tobytes()
     return any(letter.encode() in data for letter in letters)
+
+
+def rows_with(texts: pa.Array, letters: str) -> np.ndarray:
+    """In which texts any of these ASCII letters is: one truth value for each row."""
+    found, values = np.zeros(len(texts), bool), values_of(texts)
+    data = values.tobytes()
+    offsets = offsets_of(texts)
+    for letter in letters:
+        # Most columns have none of them, which is told many times faster than where they are.
+        if letter.encode() in data:
+            places = np.flatnonzero(values == ord(letter)) + offsets[0]
+            found[np.searchsorted(offsets, places, side="right") - 1] = True
+    return found

@@ -67,15 +67,18 @@ def out_of_years(cells: pa.Array) -> np.ndarray:
         days = _whole(cells, np.int64) // (_DAY_SECONDS * 10 ** FRACTION_DIGITS[kind.unit])
     else:
         days = _whole(cells.cast(pa.date32()), np.int32)
-    return (days < FIRST_DAY) | (days > LAST_DAY)
+    outside: np.ndarray = (days < FIRST_DAY) | (days > LAST_DAY)
+    return outside
 
 
 def _whole(cells: pa.Array, kind: type[np.integer]) -> np.ndarray:
     """The whole numbers behind the cells; 0 for nulls, under which anything may lie."""
-    numbers: np.ndarray = np.frombuffer(cells.buffers()[1] or b"", kind)[cells.offset : cells.offset + len(cells)]
+    held: np.ndarray = np.frombuffer(cells.buffers()[1] or b"", kind)
+    numbers = held[cells.offset : cells.offset + len(cells)]
     if not cells.null_count:
         return numbers
-    return np.where(cells.is_null().to_numpy(zero_copy_only=False), 0, numbers)
+    filled: np.ndarray = np.where(cells.is_null().to_numpy(zero_copy_only=False), 0, numbers)
+    return filled
 
 
 def _divide(numbers: np.ndarray, by: int) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,12 @@ def test_nulls_are_left_out_with_their_separator():
     ]
 
 
+def test_rows_of_nulls_only_stay_rows():
+    assert join_known([NAMES.slice(2), TAGS.slice(1, 3)], "-").to_pylist() == ["yy", "łukasz-z", "bo-"]
+    nothing = pa.nulls(3, pa.string())
+    assert join_known([nothing, pa.array(["a", None, None])], ",").to_pylist() == ["a", "", ""]
+
+
 def test_the_values_of_a_slice_are_its_own():
     assert values_of(NAMES.slice(1, 3)).tobytes() == "łukasz".encode()
     assert values_of(pa.array([], pa.string())).tobytes() == b""
@@ -40,7 +46,7 @@ def test_texts_of_any_width_are_joined(kind):
 
 
 def test_more_than_32_bits_can_address_are_joined_by_64(monkeypatch):
-    monkeypatch.setattr(rows, "_LIMIT", 20)
+    monkeypatch.setattr(rows, "MOST_BYTES", 20)
     joined = join(["'", NAMES, "'"])
     assert joined.type == pa.large_string()
     assert joined.to_pylist() == ["'ann'", "''", None, "'łukasz'", "'bo'"]
