@@ -84,10 +84,27 @@ def resolve_routes(loaded: LoadedDataset, environment: Environment) -> Routes:
     def route(publications: tuple[Publication, ...]) -> Route:
         found = [one for one in publications if environment.find(one.to)]
         # An environment that has none of a table's places still has a lake.
-        return Route(tuple(Destination(one.to, _open(one, environment, opened)) for one in found or [_PLAIN]))
+        return _refuse_twins(
+            Route(tuple(Destination(one.to, _open(one, environment, opened)) for one in found or [_PLAIN]))
+        )
 
     own = {name: table.publish for name, table in loaded.dataset.tables.items() if table.publish}
     return Routes(route(loaded.dataset.publish), {name: route(publications) for name, publications in own.items()})
+
+
+def _refuse_twins(route: Route) -> Route:
+    """A route, if no two of its destinations are one place: each would take the other's files for its own.
+
+    Raises:
+        InputError: TD1056 when two are.
+    """
+    seen: dict[str, str] = {}
+    for one in route.destinations:
+        if one.place.url in seen:
+            said = f"'{seen[one.place.url]}' and '{one.name}' are both {one.place.url}"
+            raise InputError("TD1056", said, "remove one of the two, or give it a place or a format of its own")
+        seen[one.place.url] = one.name
+    return route
 
 
 def _open(publication: Publication, environment: Environment, opened: dict[str, Place]) -> Place:
