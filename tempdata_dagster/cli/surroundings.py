@@ -139,6 +139,20 @@ class Surroundings:
             return self.environment(name).open(Publication(to=destination, format=file_format))
         return self.environment(word).open(Publication(format=file_format))
 
+    def open_places(self, word: str | None = None) -> list[Place]:
+        """All places that a word means, the lake first: those of an environment, or the one of a folder or a URL.
+
+        Raises:
+            InputError: As `open_place`.
+        """
+        from tempdata_dagster.spec.models import Publication
+
+        if self.project is not None and (word is None or word in self.project.project.targets):
+            environment = self.environment(word)
+            names = [name for name, settings in environment.destinations.items() if settings is not None]
+            return [environment.open(), *(environment.open(Publication(to=name)) for name in names)]
+        return [self.open_place(word)]
+
     def open_lake(self, word: str | None = None) -> Target:
         """As `open_place`, of what holds files.
 

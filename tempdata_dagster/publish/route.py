@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as pads
 
     from tempdata_dagster.publish.protocol import PublishedPartition
+    from tempdata_dagster.publish.verify import Finding
 
 
 @runtime_checkable
@@ -65,6 +66,21 @@ class Database(Place, Protocol):
         manifest: Manifest,
     ) -> PublishedPartition:
         """Replace a partition in one transaction; `rows` begins anew each time that it is called."""
+
+    def datasets(self) -> list[str]:
+        """The datasets that tables are published of."""
+
+    def tables(self, dataset: str) -> list[str]:
+        """The published tables of a dataset; none for one that is not there."""
+
+    def drop(self, dataset: str, table: str) -> None:
+        """Remove a published table with its manifests, in one transaction; one that is not there is no error.
+
+        Its children are gone before, but for those of a cycle of foreign keys, whose constraints go with it.
+        """
+
+    def verify(self, dataset: str | None = None) -> list[Finding]:
+        """Compare what is there with its manifests, as `verify.verify` does for lakes."""
 
 
 def open_place(

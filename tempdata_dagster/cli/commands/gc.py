@@ -1,4 +1,7 @@
-"""Remove what no manifest names: leftovers of killed runs, older than a grace period. Published rows are never touched."""
+"""Remove what no manifest names: leftovers of killed runs, older than a grace period. Published rows are never touched.
+
+Lakes of other formats below the root are cleaned too.
+"""
 
 from __future__ import annotations
 

@@ -128,6 +128,15 @@ class Store(Protocol):
             lease: Checked before each step that readers see.
         """
 
+    def clear(self, folder: str, names: Iterable[str], lease: Lease) -> None:
+        """Remove part files of a partition, for readers of its folder in one step as far as the storage can.
+
+        Args:
+            folder: A partition's folder; what is not named in it stays.
+            names: Of the files in the folder; one that is not there is no error.
+            lease: Checked before each step that readers see.
+        """
+
     def exclusive(self, key: str, wait: float) -> AbstractContextManager[Lease]:
         """Hold a lock.
 

@@ -272,6 +272,19 @@ class LocalStore:
             if PART.fullmatch(item.name) and item.name not in kept:
                 item.unlink()
 
+    def clear(self, folder: str, names: Iterable[str], lease: Lease) -> None:
+        """Several files leave together with their folder, unless something else lies in it."""
+        live, wanted = self._path(folder), list(names)
+        with mapping_errors("remove", str(live)), suppress(FileNotFoundError, NotADirectoryError):
+            lease.check()
+            present = {item.name for item in live.iterdir()}
+            if len(present) > 1 and present <= set(wanted):
+                away = f"{SWAPPED}/{time.time_ns() // 10**9}-{uuid.uuid4().hex}"
+                move(live, self._path(away))
+                sync_folder(live.parent)
+                self.delete(f"{away}/{name}" for name in present)
+        self.delete(f"{folder}/{name}" for name in wanted)
+
     @contextmanager
     def exclusive(self, key: str, wait: float) -> Iterator[LocalLease]:
         """A `flock` on a file of its own: a process that is killed gives it back at once."""

@@ -305,6 +305,12 @@ class ObjectStore:
         """Copy an object within the storage; returns when the copy is there."""
         self.fs.cp_file(source, target)
 
+    def clear(self, folder: str, names: Iterable[str], lease: Lease) -> None:
+        """Remove one object after the other."""
+        for name in names:
+            lease.check()
+            self.delete([f"{folder}/{name}"])
+
     def exclusive(self, key: str, wait: float) -> AbstractContextManager[Claim]:
         """A claim object."""
         return claiming(self, key, wait)
