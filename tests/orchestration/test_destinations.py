@@ -137,7 +137,7 @@ def test_assets_of_ones_own_work_with_a_destination(places: Project, instance: d
     given: list[pa.Table] = []
 
     @dg.asset(required_resource_keys={"tempdata_exports"})
-    def report(context: dg.AssetExecutionContext) -> None:
+    def report(context) -> None:
         destination: TempDataDestination = context.resources.tempdata_exports
         given.append(destination.read("shop", "products"))
 

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_told_with_its_place_and_a_hint(load, environment, publ
 @pytest.mark.parametrize("publish", ["[lake, {to: lake, format: parquet}]", "[lake, twin]"])
 def test_two_names_of_one_place_are_refused(load, tmp_path, publish):
     settings = {"url": str(tmp_path / "lake"), "destinations": {"twin": {"url": f"{tmp_path}/lake/"}}}
-    with pytest.raises(InputError, match="TD1056 'lake' and '(lake|twin)' are both"):
+    with pytest.raises(InputError, match=r"TD1056 'lake' and '(lake|twin)' are both"):
         resolve_routes(load(publish), Environment.of(EnvironmentSettings.model_validate(settings)))
 
 
