@@ -13,7 +13,7 @@ import pyarrow as pa
 import xxhash
 
 from tempdata_dagster.core.content import ContentHash
-from tempdata_dagster.core.errors import OutsideError, TerminalError
+from tempdata_dagster.core.errors import OutsideError, TerminalError, TransientError
 from tempdata_dagster.publish.failure import mapping_errors
 from tempdata_dagster.publish.formats.base import FileLabel
 from tempdata_dagster.publish.formats.writer import PartWriter, fit
@@ -150,15 +150,23 @@ def _note_of(key: str) -> str:
 
 
 def write_note(target: Target, staged: StagedFile) -> None:
-    """Store a part's facts beside it, for the process that publishes."""
-    note = target.store.create(_note_of(staged.key))
+    """Store a part's facts beside it, for the process that publishes.
+
+    Raises:
+        TransientError: TD3032 when the storage does not hold them afterwards.
+    """
+    store, key, data = target.store, _note_of(staged.key), json.dumps(asdict(staged)).encode()
+    note = store.create(key)
     try:
-        note.write(json.dumps(asdict(staged)).encode())
+        note.write(data)
         note.commit()
     # A part whose facts are lost cannot be published: nobody would know how many rows it was to hold.
     except BaseException:
         note.abort()
         raise
+    found = store.read(key)
+    if found is None or found.data != data:
+        raise TransientError("TD3032", f"{store.uri(key)} does not hold what was written to it", "run again")
 
 
 def verify_staged(target: Target, key: str, written: Written, schema: pa.Schema) -> str:

@@ -17,12 +17,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tempdata_dagster.core.errors import InputError, OutsideError
+from tempdata_dagster.core.errors import InputError, OutsideError, TransientError
 from tempdata_dagster.publish.foreign import find_foreign
 from tempdata_dagster.publish.layout import PART, PartitionRef, manifests_of
 from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
-from tempdata_dagster.publish.settle import Current, find_current, holds, read_manifest
+from tempdata_dagster.publish.settle import Current, find_current, hash_file, holds, read_manifest
 from tempdata_dagster.publish.stores import Lease, Store
+from tempdata_dagster.publish.stores.checked import put_checked
 
 # A live run needs seconds. A killed one's claim in an object store lasts longer (`CLAIM_SECONDS`): that is for a retry.
 LOCK_WAIT = 120.0
@@ -68,7 +69,7 @@ def publish_files(
         if current.unfinished and current.manifest is not None:
             # Its pending manifest is the only one that knows the files in place: it must not be overwritten yet.
             store.delete(foreign)
-            finish(store, current.manifest, current.version, lease)
+            finish(store, take_stock(store, current.manifest, None), current.version, lease)
             current = find_current(store, ref)
         if current.manifest is None or current.manifest.period != ref.period:
             # One day may be the key of a month, a week and a day: a manifest under it can be of another layout.
@@ -76,9 +77,10 @@ def publish_files(
         elif is_same_content(store, current.manifest, new):
             return keep_files(store, current, current.manifest, new)
         # Conditional as well: a run whose claim was taken over stops here, before it moves a file.
-        store.put(ref.pending, encode_manifest(new), current.pending_version)
+        put_checked(store, ref.pending, encode_manifest(new), current.pending_version)
         try:
             store.place(ref.folder, moves, lease)
+            placed = take_stock(store, new, current.manifest)
         # Ctrl-C is no Exception, and must not leave a pending manifest of files that never came.
         except BaseException:
             with suppress(OutsideError):
@@ -86,7 +88,7 @@ def publish_files(
             raise
         # Before the manifest: a run that is killed in between finds them again.
         store.delete(key for key in foreign if key not in new.keys)
-        published = finish(store, new, current.version, lease)
+        published = finish(store, placed, current.version, lease)
         return replace(published, removed=tuple(map(store.uri, foreign)))
 
 
@@ -104,25 +106,46 @@ def keep_files(store: Store, current: Current, old: Manifest, new: Manifest) -> 
     # The same rows written by another Arrow are other bytes: the manifest must speak of the files that stay.
     kept = new.model_copy(update={"files": old.files, "bytes": old.bytes})
     if not kept.says_the_same(old):
-        store.put(ref.manifest, encode_manifest(kept), current.version)
+        put_checked(store, ref.manifest, encode_manifest(kept), current.version)
     else:
         kept = old
     clean_up(store, kept)
     return PublishedPartition("unchanged", kept, store.uri(ref.folder))
 
 
-def finish(store: Store, new: Manifest, version: str | None, lease: Lease) -> PublishedPartition:
-    """Steps 5 and 6: the files are in place."""
-    ref = new.ref
+def take_stock(store: Store, new: Manifest, old: Manifest | None) -> Manifest:
+    """Look whether the files are in place, whatever was answered, and note the versions that the storage gave them.
+
+    Args:
+        store: The lake.
+        new: The manifest of the files.
+        old: Of the files that were there before.
+
+    Raises:
+        TransientError: TD3032 when one of them is not what was staged.
+    """
+    before = {file.name: file for file in old.files} if old else {}
     files = []
     for key, file in zip(new.keys, new.files, strict=True):
-        # Only now has the storage given them a version; the next run compares it and need not read the file.
-        found = store.find(key)
-        files.append(file.model_copy(update={"version": found.version if found else ""}))
-    manifest = new.model_copy(update={"files": tuple(files)})
+        found, was = store.find(key), before.get(file.name)
+        here = found is not None and found.size == file.bytes
+        if here and was and was.bytes == file.bytes:
+            # The size does not tell them apart, and the version only where the bytes were meant to change.
+            rewritten = found and found.version not in ("", was.version) and was.sha256 != file.sha256
+            here = bool(rewritten) or hash_file(store, key) == file.sha256
+        if found is None or not here:
+            raise TransientError("TD3032", f"{store.uri(key)} is not the file that was put there", "run again")
+        # The next run compares it and need not read the file.
+        files.append(file.model_copy(update={"version": found.version}))
+    return new.model_copy(update={"files": tuple(files)})
+
+
+def finish(store: Store, manifest: Manifest, version: str | None, lease: Lease) -> PublishedPartition:
+    """Steps 5 and 6: the files are in place."""
+    ref = manifest.ref
     # Copies may have taken longer than the claim lasts; what slips through here is stopped by the condition below.
     lease.check()
-    store.put(ref.manifest, encode_manifest(manifest), version)
+    put_checked(store, ref.manifest, encode_manifest(manifest), version)
     clean_up(store, manifest)
     return PublishedPartition("published", manifest, store.uri(ref.folder))
 
@@ -176,7 +199,7 @@ def complete(store: Store, ref: PartitionRef, wait: float) -> Manifest | None:
     with store.exclusive(ref.lock, wait) as lease:
         current = find_current(store, ref)
         if current.unfinished and current.manifest is not None:
-            return finish(store, current.manifest, current.version, lease).manifest
+            return finish(store, take_stock(store, current.manifest, None), current.version, lease).manifest
         if current.manifest is None:
             store.delete([ref.pending])
             store.prune(ref.folder, now())

@@ -30,7 +30,7 @@ def make_url(kind: str, request: pytest.FixtureRequest) -> tuple[str, dict[str, 
     """The URL of an empty lake, whose bucket exists, and its options."""
     name = uuid.uuid4().hex
     if kind == "local":
-        return str(request.getfixturevalue("tmp_path") / "lake"), {}
+        return str(request.getfixturevalue("tmp_path") / name), {}
     if kind == "memory":
         return f"memory://{name}/lake", {}
     options = request.getfixturevalue(f"{kind}_options")

@@ -1,26 +1,32 @@
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
-from tempdata_dagster.publish import Target
+from tests.emulators.azurite import run_azurite
+from tests.emulators.gcs import run_gcs
+from tests.emulators.lakes import make_options, make_url
+from tests.emulators.moto import run_moto
 
 
 @pytest.fixture(scope="session")
 def s3_options():
-    from moto.server import ThreadedMotoServer
+    with run_moto() as port:
+        yield make_options("s3", port)
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {"key": "testing", "secret": "testing", "endpoint_url": f"http://{host}:{port}"}
-    server.stop()
+
+@pytest.fixture(scope="session")
+def gcs_options():
+    with run_gcs() as port:
+        yield make_options("gcs", port)
+
+
+@pytest.fixture(scope="session")
+def azure_options(tmp_path_factory):
+    with run_azurite(tmp_path_factory.mktemp("azurite")) as port:
+        yield make_options("azure", port)
 
 
 @pytest.fixture
-def s3_bucket(s3_options):
-    name = uuid.uuid4().hex
-    url = f"s3://{name}/lake"
-    Target.open(url, s3_options).store.fs.call_s3("create_bucket", Bucket=name)
-    return url, s3_options
+def new_lake(request):
+    """`new_lake("s3")` is the URL of a lake that nobody has used, and its options."""
+    return lambda kind: make_url(kind, request)

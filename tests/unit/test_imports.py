@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "locales": {"core", "spec", "engine"},
     "catalog": {"core", "spec"},
     "publish": {"core", "spec"},
+    "testing": {"core", "spec", "publish"},
     "checks": {"core", "spec"},
     "reports": {"core", "spec"},
     "routing": {"core", "spec", "publish"},

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tempdata_dagster.core.errors import ConflictError, OutsideError, TransientError
+from tempdata_dagster.publish.stores.checked import put_checked
 
 if TYPE_CHECKING:
     from tempdata_dagster.publish.stores.base import Store
@@ -36,7 +37,7 @@ class Claim:
         """Create the claim, or take over one that has expired; False when another holds it."""
         found = self._store.read(self._key)
         # By the clock on the wall, as other machines read it too.
-        if found is not None and expiry_of(found.data) > time.time():
+        if found is not None and parse_claim(found.data)[1] > time.time():
             return False
         try:
             self._write(found.version if found else None)
@@ -53,24 +54,26 @@ class Claim:
         # Counted from before the request, so that a slow answer does not make us believe in a claim that is over.
         expires = time.time() + CLAIM_SECONDS
         data = json.dumps({"owner": self._owner, "expires": expires}).encode()
-        self._version = self._store.put(self._key, data, expected)
+        # Half a claim is one that anybody may take over.
+        self._version = put_checked(self._store, self._key, data, expected)
         self._expires = expires
 
     def release(self) -> None:
         """Give the claim back, if it is still ours; one that cannot be given back now expires."""
         with suppress(OutsideError):
             found = self._store.read(self._key)
-            # Another version is the claim of a run that took over.
-            if found is not None and found.version == self._version:
+            # Another's is the claim of a run that took over.
+            if found is not None and parse_claim(found.data)[0] == self._owner:
                 self._store.delete([self._key])
 
 
-def expiry_of(data: bytes) -> float:
-    """When a claim expires, in seconds since 1970; 0 for one that cannot be read."""
+def parse_claim(data: bytes) -> tuple[str, float]:
+    """The owner of a claim, and when it expires, in seconds since 1970; nobody's and 0 for one that cannot be read."""
     try:
-        return float(json.loads(data)["expires"])
+        claim = json.loads(data)
+        return str(claim["owner"]), float(claim["expires"])
     except (ValueError, KeyError, TypeError):
-        return 0.0
+        return "", 0.0
 
 
 @contextmanager
@@ -81,13 +84,16 @@ def claiming(store: Store, key: str, wait: float) -> Iterator[Claim]:
         TransientError: TD3031 when another holds it for longer than `wait` seconds.
     """
     claim, deadline, pause = Claim(store, key), time.monotonic() + wait, 0.02
-    while not claim.take():
-        if time.monotonic() > deadline:
-            raise TransientError("TD3031", f"{store.uri(key)} is held by another run", "run again when it has finished")
-        time.sleep(pause)
-        # Every look is a request to be paid for.
-        pause = min(pause * 1.5, 1.0)
     try:
+        while not claim.take():
+            if time.monotonic() > deadline:
+                raise TransientError(
+                    "TD3031", f"{store.uri(key)} is held by another run", "run again when it has ended"
+                )
+            time.sleep(pause)
+            # Every look is a request to be paid for.
+            pause = min(pause * 1.5, 1.0)
         yield claim
     finally:
+        # Also of a claim that was taken, and whose answer never came.
         claim.release()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Retry:
     def waits(self) -> Iterator[float]:
         """The seconds to wait before each further try."""
         # The system's own source: processes that were forked from one another must not wait the same.
-        drawn = random.SystemRandom()
+        drawn = secrets.SystemRandom()
         for number in range(self.retries):
             yield drawn.uniform(0.0, min(self.longest, self.first * 2**number))
 
