@@ -112,7 +112,9 @@ def to_error(error: BaseException, action: str, place: str, secrets: Iterable[st
     if isinstance(error, PermissionError) or number in _DENIED or names & _DENIED_NAMES or forbidden:
         return TerminalError("TD3011", f"{said}: not allowed ({reason})", "check the credentials and the permissions")
     passing = isinstance(error, (ConnectionError, TimeoutError)) or number in _PASSING or names & _PASSING_NAMES
-    if passing or (status is not None and (status in (408, 429) or status >= 500)):
+    # An answer that says 200 and yet ends in an error has the error in its body.
+    passing = passing or (status is not None and (status in (408, 429) or status >= 500 or 200 <= status < 300))
+    if passing:
         return TransientError("TD3010", f"{said}: the storage did not answer as it should ({reason})", "run again")
     if isinstance(error, FileNotFoundError) or number in _MISSING or status == 404:
         return TerminalError(NOT_FOUND, f"{said}: not found ({reason})", "check that the bucket or the folder exists")

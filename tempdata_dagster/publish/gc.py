@@ -47,6 +47,8 @@ def _collect(store: Store, before: datetime, dry_run: bool) -> list[str]:
         # First: removing files below makes the folders above them look younger than the grace.
         store.prune(STAGING, before)
     removed = list(_collect_staging(store, before, dry_run))
+    # Uploads of the dead are in no listing of objects, and are paid for.
+    removed += store.sweep(STAGING, before, dry_run=dry_run)
     for dataset in list_datasets(store):
         for part in survey_dataset(store, dataset).partitions:
             removed.extend(_collect_partition(store, part, before, dry_run))

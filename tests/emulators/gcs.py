@@ -19,16 +19,24 @@ from tests.emulators.proxy import Request, Response, run_proxy
 class Generations:
     """Answers 412, or 404 to a read, where the emulator would overlook the generation that a request asks for.
 
-    All requests that write pass one at a time, so that comparing and writing are one step.
+    All requests pass one at a time, so that comparing and writing are one step. Resumable uploads can be cancelled, which the
+    emulator does not know either.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._cancelled: set[str] = set()
 
     def __call__(self, request: Request, send: Callable[[Request], Response]) -> Response:
         url = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         with self._lock:
+            upload = query.get("upload_id")
+            if upload and request.method == "DELETE":
+                self._cancelled.add(upload)
+                return _refuse(499)
+            if upload in self._cancelled:
+                return _refuse(404)
             wanted = query.get("ifGenerationMatch") or query.get("generation")
             if wanted is not None:
                 bucket, _, rest = url.path.partition("/b/")[2].partition("/o")

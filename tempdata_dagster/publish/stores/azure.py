@@ -7,6 +7,7 @@ import base64
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
+from io import BytesIO
 from typing import Any, ClassVar
 
 from tempdata_dagster.core.errors import TerminalError
@@ -46,7 +47,7 @@ class AzureUpload:
 
     def send(self, number: int, offset: int, data: bytes, *, last: bool) -> None:  # noqa: ARG002 - the interface
         """One block; sent twice, the later replaces the earlier."""
-        self._store.on_blob(self._path, lambda blob: blob.stage_block(self._name(number), data, length=len(data)))
+        self._store.on_blob(self._path, lambda blob: blob.stage_block(self._name(number), BytesIO(data), len(data)))
         self._numbers.add(number)
 
     def complete(self) -> None:
@@ -55,8 +56,8 @@ class AzureUpload:
         self._store.on_blob(self._path, lambda blob: blob.commit_block_list(names))
 
     def abort(self) -> None:
-        """Azure keeps blocks that nobody commits for a week, unless a blob is written in their place."""
-        self._store.write_whole(self._path, b"")
+        """Azure keeps blocks that nobody commits for a week; a list that names none of them drops them at once."""
+        self._store.on_blob(self._path, lambda blob: blob.commit_block_list([]))
 
 
 @STORES.register("abfs")
@@ -109,7 +110,7 @@ class AzureStore(ObjectStore):
         return str(facts.get("etag") or "").strip('"')
 
     def _upload(self, path: str, data: bytes, **condition: Any) -> str:
-        answer = self.on_blob(path, lambda blob: blob.upload_blob(data, length=len(data), **condition))
+        answer = self.on_blob(path, lambda blob: blob.upload_blob(BytesIO(data), length=len(data), **condition))
         return str(answer["etag"]).strip('"')
 
     def write_if(self, path: str, data: bytes, expected: str | None) -> str:

@@ -17,7 +17,8 @@ _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 
 _NAMES = ("retries", "retry_seconds", "part_size", "concurrency", "timeout")
 # S3 takes no smaller parts and no larger ones.
 _PART_SIZES = (5 * MIB, 5 << 30)
-_BLOCK = 256 << 10
+# GCS keeps whole blocks of an upload, but for its end.
+BLOCK = 256 << 10
 
 
 def parse_size(value: object) -> int:
@@ -64,8 +65,7 @@ class Transfer:
         )
         return cls(
             retry=retry,
-            # Down to whole blocks of GCS, which takes nothing else but at the end.
-            part_size=_read(ours, "part_size", parse_size, cls.part_size, _PART_SIZES) // _BLOCK * _BLOCK,
+            part_size=_read(ours, "part_size", parse_size, cls.part_size, _PART_SIZES) // BLOCK * BLOCK,
             concurrency=_read(ours, "concurrency", int, cls.concurrency, (1, 64)),
             timeout=_read(ours, "timeout", float, cls.timeout, (0.01, 86_400.0)),
         ), rest
