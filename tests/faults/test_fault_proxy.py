@@ -90,7 +90,7 @@ def test_a_request_that_fails_once_is_made_again(kind, wire, new_lake, figure, t
     draw = random.Random(f"{kind} {wire}")
     requests = count_requests(kind, target)
     struck = 0
-    for at in range(1, requests + 1) if torture else draw.sample(range(1, requests + 1), 2):
+    for at in range(1, requests + 1) if torture else draw.sample(range(1, requests + 1), 1):
         publish_to(target, 3, KEY)
         fault = WireFault(wire, at)
         with failing(kind, target, fault, retries=3) as lake:
@@ -109,7 +109,7 @@ def test_without_retries_a_failed_request_is_a_typed_error_and_one_version_is_wh
     requests = count_requests(kind, target)
     seen: Counter[str] = Counter()
     points = [(wire, at) for wire in ON_THE_WIRE for at in range(1, requests + 1)]
-    for wire, at in points if torture else draw.sample(points, 6):
+    for wire, at in points if torture else draw.sample(points, 4):
         publish_to(target, 3, KEY)
         with failing(kind, target, WireFault(wire, at), retries=0) as lake:
             try:
@@ -159,17 +159,19 @@ def upload(target: Target, data: bytes) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("wire", ON_THE_WIRE)
 @pytest.mark.parametrize("kind", CLOUDS)
-def test_an_upload_by_parts_survives_any_single_failed_request(kind, wire, new_lake):
+def test_an_upload_by_parts_survives_any_single_failed_request(kind, wire, new_lake, torture):
     target = Target.open(*new_lake(kind))
     data = random.Random(1).randbytes(11 * MIB)
     fault = WireFault(wire)
     with failing(kind, target, fault, part_size="5MiB", retries=3) as lake:
         upload(lake, data)
-        for at in range(1, len(fault.requests) + 1):
+        # The last requests are those that make the object of its parts.
+        requests = range(1, len(fault.requests) + 1)
+        for at in requests if torture or wire == "lost_response" else (1, 3, requests[-1]):
             fault.at, fault.requests = at, []
             upload(lake, data)
             [entry] = target.store.entries("")
             with target.store.open(entry.key) as file:
                 assert file.read() == data
             target.store.delete([entry.key])
-    assert fault.struck >= 3
+    assert fault.struck >= 2
