@@ -22,6 +22,7 @@ COMMANDS = {
     "generate": "generate, audit and publish a dataset, or a part of it",
     "verify": "read a lake again and compare every file with its manifest",
     "gc": "remove what no manifest names: leftovers of killed runs",
+    "copy": "copy what is published from one place to another",
     "purge": "remove a dataset from everything that it was published to",
     "schema": "print the JSON Schema of dataset files, for editors",
     "catalog": "list the built-in datasets and those of the project",

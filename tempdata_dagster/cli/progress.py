@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -65,6 +65,29 @@ def watch_progress(
             bar.update(task, description=result.table, completed=advance.completed, part=f"{done}/{total}")
 
         yield Watch(move, count)
+
+
+Done = TypeVar("Done")
+
+
+@contextmanager
+def watch_partitions(results: list[Done], *, quiet: bool) -> Iterator[Callable[[Done, int, int], None]]:
+    """What a command that goes through published partitions reports to: it fills `results`, and moves a bar on a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda result, _done, _total: results.append(result)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), "partitions, ETA", TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def move(result: Done, done: int, total: int) -> None:
+            results.append(result)
+            bar.update(task, completed=done, total=total)
+
+        yield move
 
 
 class Advance:

@@ -153,6 +153,19 @@ class Surroundings:
             return [environment.open(), *(environment.open(Publication(to=name)) for name in names)]
         return [self.open_place(word)]
 
+    def open_destination(self, word: str, file_format: str | None, *, overwrite: bool) -> Place:
+        """What is to be written to: a folder or a URL in a format of its own, or a place of the project.
+
+        Raises:
+            InputError: As `open_place`.
+        """
+        named = self.project is not None and word.partition(".")[0] in self.project.project.targets
+        if file_format is not None and not named:
+            place = self.environment(word, {"format": file_format}).open()
+        else:
+            place = self.open_place(word, file_format)
+        return place.overwriting() if overwrite else place
+
     def open_lake(self, word: str | None = None) -> Target:
         """As `open_place`, of what holds files.
 

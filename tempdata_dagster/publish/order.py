@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tempdata_dagster.publish.keys import ForeignKeyFacts, TableKeys
+from tempdata_dagster.publish.manifest import Manifest
+
+
+def merge_keys(manifests: Iterable[Manifest]) -> TableKeys:
+    """The foreign keys of a table in all versions that are published of it."""
+    foreign = {key: None for manifest in manifests for key in manifest.table_keys.foreign}
+    return TableKeys(foreign=tuple(foreign))
 
 
 def sort_tables(keys: Mapping[str, TableKeys]) -> list[str]:

@@ -98,7 +98,7 @@ def stage_parts(
         DataError: TD3045 when a format cannot hold a cell.
     """
     label = FileLabel(metadata, table_keys, ref.dataset, ref.table, index)
-    places = [(target, f"{ref.staging(run_id)}/part-{index:05d}{target.format.suffix}") for target in targets]
+    places = [(target, staged_key(target, ref, run_id, index)) for target in targets]
     described = describe_schema(schema)["arrow_schema"]
     staged = []
     finished: list[Written] = []
@@ -142,6 +142,11 @@ def _write(
                 writer.write(batch)
         for writer in writers:
             finished.append(writer.finish(content))  # noqa: PERF401 - what is finished before one fails must be known
+
+
+def staged_key(target: Target, ref: PartitionRef, run_id: str, index: int) -> str:
+    """Where a part of a partition is staged."""
+    return f"{ref.staging(run_id)}/part-{index:05d}{target.format.suffix}"
 
 
 def _note_of(key: str) -> str:

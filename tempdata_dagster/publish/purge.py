@@ -21,10 +21,9 @@ from typing import Literal, Protocol, cast
 
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.registry import closest
-from tempdata_dagster.publish.keys import NO_KEYS, TableKeys
 from tempdata_dagster.publish.layout import STATIC, PartitionRef, key_from_safe
 from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
-from tempdata_dagster.publish.order import sort_tables
+from tempdata_dagster.publish.order import merge_keys, sort_tables
 from tempdata_dagster.publish.protocol import LOCK_WAIT, finish
 from tempdata_dagster.publish.route import Database, Place
 from tempdata_dagster.publish.settle import find_current, read_manifest
@@ -152,7 +151,11 @@ def purge(
     for table in wanted:
         if table not in found:
             raise InputError("TD3090", f"{dataset}.{table} is not published there", closest(table, sorted(found)))
-    order = sort_tables({table: _merge_keys(published) for table, published in found.items()})
+    keys = {
+        table: merge_keys(manifest for one in published for manifest in one.manifests())
+        for table, published in found.items()
+    }
+    order = sort_tables(keys)
     jobs = [one for table in reversed(order) if table in wanted for one in found[table]]
     total, done = sum(one.count() for one in jobs), []
     for purged in (purged for one in jobs for purged in one.remove(dry_run=dry_run)):
@@ -189,12 +192,6 @@ def _find(places: Sequence[Place], dataset: str) -> dict[str, list[_Published]]:
         where = ", ".join(place.url for place in places)
         raise InputError("TD3090", f"dataset '{dataset}' is not published in {where}", closest(dataset, sorted(known)))
     return found
-
-
-def _merge_keys(published: list[_Published]) -> TableKeys:
-    """The keys of all versions of a table that are published anywhere."""
-    foreign = {key: None for one in published for manifest in one.manifests() for key in manifest.table_keys.foreign}
-    return NO_KEYS.model_copy(update={"foreign": tuple(foreign)})
 
 
 def purge_partition(store: Store, ref: PartitionRef) -> None:

@@ -54,6 +54,9 @@ class Place(Protocol):
     def format_facts(self) -> tuple[str, dict[str, Any]]:
         """What a manifest of this place says of the format and its options."""
 
+    def overwriting(self) -> Place:
+        """The same place with its option `overwrite`: what tempdata did not write there is replaced instead of refused."""
+
 
 class Database(Place, Protocol):
     """A place that takes rows, and no files."""
@@ -130,6 +133,10 @@ class Route:
         """The first place."""
         return self.destinations[0].place
 
+    def overwriting(self) -> Route:
+        """The same route to places with `overwrite`."""
+        return Route(tuple(Destination(one.name, one.place.overwriting()) for one in self.destinations))
+
 
 @dataclass(frozen=True)
 class Routes:
@@ -146,6 +153,11 @@ class Routes:
     def of(cls, where: Routes | Place) -> Routes:
         """The same, or everything to a single place."""
         return where if isinstance(where, Routes) else cls(Route((Destination("lake", where),)))
+
+    def overwriting(self) -> Routes:
+        """The same routes to places with `overwrite`."""
+        tables = {table: route.overwriting() for table, route in self.tables.items()}
+        return Routes(self.default.overwriting(), tables)
 
     def route(self, table: str) -> Route:
         """Where a table goes."""

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tempdata_dagster.cli.options import parse_names
+from tempdata_dagster.cli.progress import watch_partitions
 from tempdata_dagster.cli.report import Report, escape, list_problems
 from tempdata_dagster.cli.surroundings import Surroundings
 from tempdata_dagster.cli.text import count_of, format_bytes, format_table
@@ -51,11 +52,12 @@ def run(options: argparse.Namespace) -> Report:
         return Report([f"{options.dataset}: nothing was removed"], {"dataset": options.dataset, "purged": []})
     done: list[PurgedPartition] = []
     problems: tuple[Problem, ...] = ()
-    try:
-        purge(places, options.dataset, options.tables, progress=lambda one, _done, _total: done.append(one))
-    # What was removed before it is told as well: it cannot be had back.
-    except OutsideError as error:
-        problems = list_problems(error)
+    with watch_partitions(done, quiet=options.json) as progress:
+        try:
+            purge(places, options.dataset, options.tables, progress=progress)
+        # What was removed before it is told as well: it cannot be had back.
+        except OutsideError as error:
+            problems = list_problems(error)
     report = _report(options.dataset, done, dry_run=False)
     report.problems += problems
     report.exit_code = OutsideError.exit_code if problems else report.exit_code
