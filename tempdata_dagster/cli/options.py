@@ -11,6 +11,7 @@ LAKE_HELP = (
     "a target of the project by its name, a folder, or the URL of a storage or a database; by default the project's default "
     "target, else ./lake"
 )
+OVERWRITE_HELP = "replace what tempdata did not write where a partition is published first, instead of refusing"
 
 
 @dataclass(frozen=True)

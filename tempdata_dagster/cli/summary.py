@@ -114,6 +114,8 @@ class Summary:
             yield from format_table(_HEADER, rows, right=range(1, len(_HEADER)))
         for name, (check, tables) in self._group(lambda check: not check.passed and not is_failure(check)).items():
             yield escape(f"warning: {_name_partitions(tables)}: check '{name[1]}' {_say(check)}")
+        for uri in (uri for result in self.results for one in result.delivered for uri in one.removed):
+            yield escape(f"removed, as tempdata did not write it: {uri}")
         counts = Counter(result.status for result in self.results)
         said = ", ".join(f"{counts[status]:,} {status}" for status in _STATUSES if counts[status]) or "nothing made"
         missing = self.planned - len(self.results)

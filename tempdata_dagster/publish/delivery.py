@@ -36,6 +36,7 @@ class Delivered:
     Attributes:
         name: The destination's.
         status: "unchanged" when the same content was there already.
+        removed: What tempdata did not write there, and was told to replace.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Delivered:
     uri: str
     status: Literal["published", "unchanged"]
     manifest: Manifest
+    removed: tuple[str, ...] = ()
 
 
 class Delivery:
@@ -138,7 +140,8 @@ class Delivery:
             manifest = described.model_copy(update={"files": (), "bytes": 0, "format": name, "format_options": details})
             place = cast("Database", destination.place)
             published = place.publish(self._ref, self._read_rows, manifest.schema, manifest)
-        return Delivered(destination.name, name, published.uri, published.status, published.manifest)
+        status, removed = published.status, published.removed
+        return Delivered(destination.name, name, published.uri, status, published.manifest, removed)
 
     def _read_rows(self) -> Iterator[pa.RecordBatch]:
         # One file after the other: rows come in the order in which they were made.

@@ -85,6 +85,46 @@ def test_a_purge_that_fails_at_any_store_call(place, late, version, then, tmp_pa
     assert gone
 
 
+class Death(Failpoint):
+    """From one call on, everything fails: the process is dead, and cleans nothing up."""
+
+    def wrap(self, name, call, error):
+        def counted(*args, **kwargs):
+            self.calls.append(name)
+            if len(self.calls) >= self.at:
+                raise error()
+            return call(*args, **kwargs)
+
+        return counted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", [0, 3])
+@pytest.mark.parametrize("then", ["purge", "gc", "publish"])
+def test_a_purge_that_dies_at_any_store_call(version, then, tmp_path):
+    at, gone, ended_well = 0, 0, False
+    while not ended_well:
+        at += 1
+        target = Target.open(tmp_path / f"{at}")
+        publish_to(target, version, KEY)
+        dying = Target(target.url)
+        dying.__dict__["store"] = FaultyStore(target.store, Death(at, late=False))
+        ended_well = attempt(lambda dying=dying: purge([dying], "retail"))
+        whole = check(target, version, target.url)
+        gone += not whole
+        if then == "publish":
+            publish_to(target, version + 4, KEY)
+            assert read_whole(target, version + 4)
+            assert verify(target) == []
+        elif then == "gc":
+            gc(target, timedelta(0))
+            assert read_whole(target, version) == whole
+        finish_purge(target)
+        gc(target, timedelta(0))
+        assert list(target.store.entries("")) == []
+    assert gone > 1
+
+
 def test_other_partitions_are_whole_all_the_time(tmp_path):
     target = Target.open(tmp_path)
     for key in KEYS:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tempdata_dagster.cli.options import LAKE_HELP, KeyRange, parse_count, parse_names, parse_range
+from tempdata_dagster.cli.options import LAKE_HELP, OVERWRITE_HELP, KeyRange, parse_count, parse_names, parse_range
 from tempdata_dagster.cli.progress import watch_partitions
 from tempdata_dagster.cli.report import Report, escape, list_problems
 from tempdata_dagster.cli.surroundings import Surroundings
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="both included, such as 2025-01-01..2025-01-14; or a single key; static tables are always copied",
     )  # fmt: skip
     parser.add_argument("--format", metavar="NAME", help="of the files at TO, such as csv (default: what TO says)")
-    parser.add_argument("--overwrite", action="store_true", help="replace what tempdata did not write")
+    parser.add_argument("--overwrite", action="store_true", help=OVERWRITE_HELP)
     parser.add_argument(
         "--workers", type=parse_count, default=4, metavar="N", help="partitions side by side (default: 4)"
     )

@@ -10,7 +10,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from tempdata_dagster.cli.options import LAKE_HELP, KeyRange, add_spec, parse_names, parse_range
+from tempdata_dagster.cli.options import LAKE_HELP, OVERWRITE_HELP, KeyRange, add_spec, parse_names, parse_range
 from tempdata_dagster.cli.report import Report
 from tempdata_dagster.cli.surroundings import Surroundings
 from tempdata_dagster.core.errors import InputError, TempDataError
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-suite", action="store_true", help="leave the Great Expectations suite out; it repeats the native checks"
     )
     parser.add_argument("--only-changed", action="store_true", help="leave alone what was made with the same settings")
+    parser.add_argument("--overwrite", action="store_true", help=OVERWRITE_HELP)
 
 
 def run(options: argparse.Namespace) -> Report:
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace) -> Report:
     jobs = choose_jobs(plan, options.tables, keys)
     # After the jobs: what is wrong with the words is told before a storage is looked for.
     routes = around.open_routes(plan.loaded, options.to, options.format)
+    routes = routes.overwriting() if options.overwrite else routes
     how = RefreshOptions(
         suite=not options.no_suite, only_changed=options.only_changed, gx_rows=around.limits.gx_rows,
         audit_memory_mb=around.limits.audit_memory_mb,

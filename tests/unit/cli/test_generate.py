@@ -152,3 +152,18 @@ def test_the_suite_is_run_unless_it_is_left_out(process, shop):
     without = process("generate", str(shop), "--partitions", "2025-01-01", "--json", "--no-suite")
     assert without.code == 0, without.err
     assert ended.document["total"]["passed"] == without.document["total"]["passed"] + 3
+
+
+def test_what_tempdata_did_not_write_is_refused_unless_told(tempdata, shop, days):
+    path = shop.parent / "lake" / "shop" / "customers" / "data.parquet"
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    words = ("generate", str(shop), "--to", "lake", *days, "--no-suite")
+    ended = tempdata(*words)
+    assert ended.code == 2
+    assert ended.err.startswith("TD3026 ")
+    assert path.read_text() == "mine"
+    ended = tempdata(*words, "--overwrite")
+    assert ended.code == 0
+    assert f"removed, as tempdata did not write it: {path}" in ended.out
+    assert tempdata("verify", "lake").code == 0
