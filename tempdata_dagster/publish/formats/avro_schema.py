@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from tempdata_dagster.core.content import is_any
+from tempdata_dagster.publish.formats.naming import valid_names
 from tempdata_dagster.publish.formats.refusal import refuse
 
 _INT = (pa.types.is_int8, pa.types.is_int16, pa.types.is_int32, pa.types.is_uint8, pa.types.is_uint16)
@@ -40,22 +39,6 @@ def element_field(kind: pa.DataType) -> pa.Field:
     if pa.types.is_map(kind):
         return pa.field("entry", pa.struct([kind.key_field, kind.item_field]), nullable=False)
     return kind.value_field
-
-
-def valid_names(names: Sequence[str]) -> list[str]:
-    """Names of letters, digits and `_`, each another one; those that Avro takes stay as they are."""
-    taken = {name for name in names if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)}
-    seen: set[str] = set()
-    valid = []
-    for name in names:
-        base = name if name in taken and name not in seen else re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "_"
-        base = f"_{base}" if base[0].isdigit() else base
-        chosen, number = base, 2
-        while chosen in seen or (chosen != name and chosen in taken):
-            chosen, number = f"{base}_{number}", number + 1
-        seen.add(chosen)
-        valid.append(chosen)
-    return valid
 
 
 class SchemaWriter:

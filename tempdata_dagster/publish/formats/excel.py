@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tempdata_dagster.publish.formats.base import FORMATS, FileLabel, Format, FormatOptions
-from tempdata_dagster.publish.formats.cells import CellError
+from tempdata_dagster.publish.formats.cells import CellError, refuse_types
 from tempdata_dagster.publish.formats.excel_cells import encode_cells, escape_text, number_format
 from tempdata_dagster.publish.formats.excel_package import (
     HEAD,
@@ -31,6 +31,7 @@ from tempdata_dagster.publish.formats.excel_package import (
 )
 from tempdata_dagster.publish.formats.excel_reading import count_rows, read_sheets
 from tempdata_dagster.publish.formats.output import Output
+from tempdata_dagster.publish.formats.recast import plain_lists
 from tempdata_dagster.publish.formats.refusal import refuse
 from tempdata_dagster.publish.formats.rows import join, join_known, values_of
 from tempdata_dagster.publish.formats.source import Source
@@ -79,6 +80,7 @@ class ExcelEncoder:
             raise refuse(
                 "excel", schema.field(MOST_COLUMNS).name, f"more than {MOST_COLUMNS:,} columns", "publish fewer"
             )
+        refuse_types(pa.schema([field.with_type(plain_lists(field.type)) for field in schema]), "excel")
         self._options = options
         self._schema = schema
         self._label = label

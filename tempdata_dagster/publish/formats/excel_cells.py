@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from tempdata_dagster.core.content import is_any
 from tempdata_dagster.publish.formats.cells import CellError, texts_of
 from tempdata_dagster.publish.formats.json_cells import JsonStyle, spell
-from tempdata_dagster.publish.formats.recast import map_leaves, recast
+from tempdata_dagster.publish.formats.recast import plain_lists, recast
 from tempdata_dagster.publish.formats.rows import has_any, values_of
 
 # What a spreadsheet computes with: whole numbers that a double holds, and digits that it shows.
@@ -81,19 +81,6 @@ def encode_cells(cells: pa.Array) -> Cells:
         texts = pc.if_else(cells.is_valid(), days, None)
         return Cells(pc.if_else(pa.array(odd), texts_of(cells), texts) if odd.any() else texts, odd)
     return Cells(texts_of(cells), odd)
-
-
-def plain_lists(kind: pa.DataType) -> pa.DataType:
-    """A type with lists of entries in place of maps, for which JSON has no notation when keys are no text."""
-    if pa.types.is_map(kind):
-        entry = pa.struct([kind.key_field, kind.item_field])
-        return pa.list_(plain_lists(entry))
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(plain_lists(field.type)) for field in kind])
-    if pa.types.is_nested(kind) and kind.num_fields == 1:
-        item = plain_lists(kind.value_type)
-        return kind if item == kind.value_type else pa.list_(kind.value_field.with_type(item))
-    return map_leaves(kind, lambda leaf: leaf)
 
 
 def _find_odd(cells: pa.Array) -> np.ndarray | None:

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tempdata_dagster.publish.formats.excel_cells import DAY_MS, EPOCH_DAYS, number_format, plain_lists
+from tempdata_dagster.publish.formats.excel_cells import DAY_MS, EPOCH_DAYS, number_format
 from tempdata_dagster.publish.formats.reading import checked_batch, parse_texts
-from tempdata_dagster.publish.formats.recast import recast
+from tempdata_dagster.publish.formats.recast import plain_lists, recast
 from tempdata_dagster.publish.formats.source import Source
 from tempdata_dagster.publish.formats.xml_parsing import make_parser, parse_blocks
 

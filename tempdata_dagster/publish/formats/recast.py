@@ -27,6 +27,19 @@ def map_leaves(kind: pa.DataType, leaf: Callable[[pa.DataType], pa.DataType]) ->
     return leaf(kind)
 
 
+def plain_lists(kind: pa.DataType) -> pa.DataType:
+    """A type with lists of entries in place of maps, whose keys may be of any type: JSON and XML have names only."""
+    if pa.types.is_map(kind):
+        entry = pa.struct([kind.key_field, kind.item_field])
+        return pa.list_(plain_lists(entry))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(plain_lists(field.type)) for field in kind])
+    if is_any(_LISTS + _VIEWS, kind):
+        item = plain_lists(kind.value_type)
+        return kind if item == kind.value_type else pa.list_(kind.value_field.with_type(item))
+    return kind
+
+
 def find_leaves(array: pa.Array) -> list[pa.Array]:
     """All values within an array that hold no others; those that lie under a null are not among them."""
     kind = array.type

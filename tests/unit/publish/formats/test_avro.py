@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tempdata_dagster.core.errors import GenerationError
 from tempdata_dagster.publish.formats import FileLabel
-from tempdata_dagster.publish.formats.avro_schema import valid_names
+from tempdata_dagster.publish.formats.naming import valid_names
 from tests.unit.publish.formats.files import File, differing
 from tests.unit.publish.formats.rare import RARE
 from tests.unit.publish.nasty import nasty_table, plain_table
