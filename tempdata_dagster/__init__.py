@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from tempdata_dagster.orchestration.io_managers import TempDataIOManager
     from tempdata_dagster.orchestration.resources import TempDataDestination, TempDataResource
     from tempdata_dagster.orchestration.translator import TempDataTranslator
+    from tempdata_dagster.publish.copy import copy
     from tempdata_dagster.publish.gc import gc
+    from tempdata_dagster.publish.purge import purge
     from tempdata_dagster.publish.read import read_table
     from tempdata_dagster.publish.route import Routes, open_place
     from tempdata_dagster.publish.target import Target
@@ -71,11 +73,13 @@ __all__ = [
     "__version__",
     "build_tempdata_asset_specs",
     "build_tempdata_definitions",
+    "copy",
     "gc",
     "generate",
     "load_dataset",
     "open_place",
     "open_plan",
+    "purge",
     "read_table",
     "verify",
 ]
@@ -105,11 +109,13 @@ _HOMES = {
     "TransientError": _ERRORS,
     "build_tempdata_asset_specs": "tempdata_dagster.orchestration.assets",
     "build_tempdata_definitions": "tempdata_dagster.orchestration.definitions",
+    "copy": "tempdata_dagster.publish.copy",
     "gc": "tempdata_dagster.publish.gc",
     "generate": "tempdata_dagster.generate",
     "load_dataset": "tempdata_dagster.spec.load",
     "open_place": "tempdata_dagster.publish.route",
     "open_plan": "tempdata_dagster.generate",
+    "purge": "tempdata_dagster.publish.purge",
     "read_table": "tempdata_dagster.publish.read",
     "verify": "tempdata_dagster.publish.verify",
 }

@@ -37,11 +37,13 @@ PUBLIC = (
     "__version__",
     "build_tempdata_asset_specs",
     "build_tempdata_definitions",
+    "copy",
     "gc",
     "generate",
     "load_dataset",
     "open_place",
     "open_plan",
+    "purge",
     "read_table",
     "verify",
 )
