@@ -12,6 +12,7 @@ from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.publish.layout import (
     PartitionRef,
     bears_hash,
+    is_of_log,
     is_visible,
     manifest_of,
     manifests_of,
@@ -39,7 +40,7 @@ def list_foreign(store: Store, ref: PartitionRef) -> Iterator[str]:
     known: dict[tuple[str, str, str], bool] = {}
     for entry in store.entries(folder):
         key = entry.key
-        if key in ours or not is_visible(key.removeprefix(f"{folder}/")) or bears_hash(key):
+        if key in ours or not is_visible(key.removeprefix(f"{folder}/")) or bears_hash(key) or is_of_log(key):
             continue
         owner = owner_of(key)
         if owner is not None and owner[2] != ref.safe_key:

@@ -1,6 +1,7 @@
 """Where everything lies in a lake: the only module that makes or recognises keys.
 
     <dataset>/<table>/<hive folder>/part-00000.parquet          what readers see; the end is the format's
+    <dataset>/<table>/_delta_log/, <dataset>/<table>/metadata/  the log of a table format, whose library alone writes there
     <dataset>/_manifests/<table>/<key>.json                     what is published; `static.json` for a static table
     <dataset>/_manifests/<table>/<key>.pending                  what is about to be: there only while it happens
     _staging/<run>/<dataset>/<table>/<key>/part-00000.parquet   staged, with its facts in part-00000.note
@@ -25,7 +26,7 @@ LOCKS = f"{STAGING}/_locks"
 WRITES = f"{STAGING}/_writes"
 SWAPPED = f"{STAGING}/_swapped"
 STATIC = "static"
-PART = re.compile(r"part-\d{5}(-[0-9a-f]{8})?(\.[a-z][a-z0-9]{1,9}){1,2}")
+PART = re.compile(r"part-\d{5}(-[0-9a-f]{8}){0,2}(\.[a-z][a-z0-9]{1,9}){1,2}")
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _NAME = IDENTIFIER.pattern
 _KEY = r"(static|\d{4}-\d\d-\d\d(-\d\d-\d\d)?)"
@@ -34,6 +35,12 @@ _DATA = re.compile(rf"(?P<dataset>{_NAME})/(?P<table>{_NAME})/{_HIVE}{PART.patte
 _STAGED = re.compile(
     rf"{STAGING}/({_RUN.pattern}/{_NAME}/{_NAME}/{_KEY}/(swap/)?{PART.pattern}"
     rf"|_locks/{_NAME}\.{_NAME}\.{_KEY}|_writes/[0-9a-f]{{32}}|_swapped/\d+-[0-9a-f]{{32}}/{PART.pattern})"
+)
+# As deltalake and pyiceberg name the files of a table's log.
+_UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_LOG = re.compile(
+    rf"{_NAME}/{_NAME}/(_delta_log/.+"
+    rf"|metadata/(\d{{5,}}-{_UUID}\.metadata\.json|snap-\d+-\d+-{_UUID}\.avro|{_UUID}-m\d+\.avro))"
 )
 _MANIFEST = re.compile(rf"(?P<dataset>{_NAME})/_manifests/(?P<table>{_NAME})/(?P<key>{_KEY})\.(json|pending)")
 
@@ -137,6 +144,16 @@ def part_name(index: int, parts: int, content_hash: str, suffix: str = ".parquet
     return f"part-{index:05d}{suffix}" if parts == 1 else f"part-{index:05d}-{content_hash[:8]}{suffix}"
 
 
+def lasting_name(index: int, sha256: str, suffix: str) -> str:
+    """The name of a part that is never written over: of a table format, whose older versions are read by it for long."""
+    return f"part-{index:05d}-{sha256[:8]}-{sha256[8:16]}{suffix}"
+
+
+def bears_digest(key: str, sha256: str) -> bool:
+    """Whether a file of a table format is named as `lasting_name` names files of these bytes."""
+    return f"-{sha256[:8]}-{sha256[8:16]}." in key.rpartition("/")[2]
+
+
 def owner_of(key: str) -> tuple[str, str, str] | None:
     """Dataset, table and safe key of the partition that a part file's key belongs to; None when it is no part file."""
     match = _DATA.fullmatch(key)
@@ -160,6 +177,11 @@ def bears_hash(key: str) -> bool:
     """Whether a part file's name carries its content, as only publishing names files."""
     match = PART.fullmatch(key.rpartition("/")[2])
     return match is not None and match[1] is not None
+
+
+def is_of_log(key: str) -> bool:
+    """Whether a key is of a table format's log, which only the format's own library writes and removes."""
+    return _LOG.fullmatch(key) is not None
 
 
 def is_staged(key: str) -> bool:

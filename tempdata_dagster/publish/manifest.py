@@ -116,6 +116,11 @@ class Manifest(Settings):
         ours, theirs = ((one.content_hash, one.arrow_schema, one.format, one.format_options) for one in (self, other))
         return ours == theirs
 
+    def names_the_files_of(self, other: Manifest) -> bool:
+        """Whether both are of the same files, to the last byte."""
+        ours, theirs = ([(file.name, file.sha256) for file in one.files] for one in (self, other))
+        return ours == theirs
+
     def says_the_same(self, other: Manifest) -> bool:
         """Whether both say the same about the partition, whichever run said it, and when."""
 

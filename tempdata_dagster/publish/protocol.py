@@ -3,9 +3,10 @@
     1  lock the partition; refuse what others have put there
     2  same content in place: only the manifest is brought up to date
     3  pending manifest: what is about to be published
-    4  the files, by the storage's own atomic step
+    4  the files, by the storage's own atomic step; of a table format beside the old ones, then one commit to the table's log
     5  what others had put there, if told so; then the manifest, if it is still the one that was read under the lock
-    6  remove what the old manifest named and the new one does not, and the pending manifest
+    6  remove what the old manifest named and the new one does not, and the pending manifest; older versions of a table
+       format still name their files, which `gc` removes with them
 
 A failure before 4 leaves the old version; after it, the new one. In between `settle` tells which.
 """
@@ -17,11 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tempdata_dagster.core.errors import InputError, OutsideError, TransientError
+from tempdata_dagster.core.errors import DataError, InputError, OutsideError, TransientError
 from tempdata_dagster.publish.foreign import find_foreign
 from tempdata_dagster.publish.layout import PART, PartitionRef, manifests_of
 from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
-from tempdata_dagster.publish.settle import Current, find_current, hash_file, holds, read_manifest
+from tempdata_dagster.publish.settle import Current, find_current, hash_file, holds, log_of, read_manifest
 from tempdata_dagster.publish.stores import Lease, Store
 from tempdata_dagster.publish.stores.checked import put_checked
 
@@ -58,7 +59,7 @@ def publish_files(
 
     Raises:
         ConflictError: TD3020 when another run published meanwhile.
-        InputError: TD3022 when the table is published in partitions of another length; TD3026.
+        InputError: TD3022 when the table is published in partitions of another length; TD3026; TD3082.
         TransientError: TD3031 when another run publishes this partition for too long; TD3010.
         TerminalError: TD3011 to TD3014.
     """
@@ -66,6 +67,10 @@ def publish_files(
     with store.exclusive(ref.lock, LOCK_WAIT) as lease:
         current = find_current(store, ref)
         foreign = find_foreign(store, current, new, overwrite=overwrite)
+        if foreign and log_of(store, new) is not None:
+            # Removing files of somebody's table would leave a log that names what is gone.
+            hint = "remove the table first, or publish to another lake"
+            raise InputError("TD3082", f"{ref.table_folder} holds what tempdata did not write: {foreign[0]}", hint)
         if current.unfinished and current.manifest is not None:
             # Its pending manifest is the only one that knows the files in place: it must not be overwritten yet.
             store.delete(foreign)
@@ -79,8 +84,7 @@ def publish_files(
         # Conditional as well: a run whose claim was taken over stops here, before it moves a file.
         put_checked(store, ref.pending, encode_manifest(new), current.pending_version)
         try:
-            store.place(ref.folder, moves, lease)
-            placed = take_stock(store, new, current.manifest)
+            placed = put_in_place(store, new, moves, lease, current.manifest)
         # Ctrl-C is no Exception, and must not leave a pending manifest of files that never came.
         except BaseException:
             with suppress(OutsideError):
@@ -111,6 +115,25 @@ def keep_files(store: Store, current: Current, old: Manifest, new: Manifest) -> 
         kept = old
     clean_up(store, kept)
     return PublishedPartition("unchanged", kept, store.uri(ref.folder))
+
+
+def put_in_place(
+    store: Store, new: Manifest, moves: Mapping[str, str], lease: Lease, old: Manifest | None
+) -> Manifest:
+    """Step 4; returns the manifest with the versions that the storage gave the files."""
+    log = log_of(store, new)
+    if log is None:
+        store.place(new.ref.folder, moves, lease)
+        return take_stock(store, new, old)
+    store.add(new.ref.folder, moves, lease)
+    placed = take_stock(store, new, old)
+    try:
+        log.commit(new, lease)
+    # Refused before anything was sent. After any other failure the commit may yet land, and its files are left to gc.
+    except (DataError, InputError):
+        store.delete(set(new.keys) - log.retained(new.dataset, new.table, None))
+        raise
+    return placed
 
 
 def take_stock(store: Store, new: Manifest, old: Manifest | None) -> Manifest:
@@ -157,7 +180,9 @@ def clean_up(store: Store, manifest: Manifest) -> None:
 
 
 def list_stale(store: Store, manifest: Manifest) -> Iterator[str]:
-    """The part files in a partition's own folder that its manifest does not name."""
+    """The part files in a partition's own folder that its manifest does not name, nor any version of its table."""
+    if log_of(store, manifest) is not None:
+        return
     folder, named = manifest.ref.folder, set(manifest.keys)
     for entry in store.entries(folder):
         if entry.key not in named and PART.fullmatch(entry.key.removeprefix(f"{folder}/")):

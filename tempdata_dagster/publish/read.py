@@ -11,8 +11,9 @@ import pyarrow as pa
 from tempdata_dagster.core.errors import InputError, OutsideError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.failure import mapping_errors
-from tempdata_dagster.publish.manifest import Manifest
+from tempdata_dagster.publish.manifest import Manifest, now
 from tempdata_dagster.publish.route import Place, open_place
+from tempdata_dagster.publish.tables.travel import Version, parse_version, read_version
 
 # Another run may replace what is read at any moment; a reader that meets that five times has other troubles.
 ATTEMPTS = 5
@@ -24,6 +25,7 @@ def read_table(
     table: str,
     keys: Iterable[str] | None = None,
     storage_options: Mapping[str, Any] | None = None,
+    version: Version | None = None,
 ) -> pa.Table:
     """The published rows of a table, with its Hive folders (`date`) as columns.
 
@@ -35,16 +37,20 @@ def read_table(
         table: The table's name.
         keys: Only these partitions, in this order; all of them by default.
         storage_options: For the storage or the database, as `open_place` takes them.
+        version: Of a table format, an older version: its number (of Iceberg a snapshot's id), a moment, a day (what held when
+            it ended, in UTC) or "yesterday".
 
     Returns:
         An Arrow table; `.to_pandas()` makes it a data frame.
 
     Raises:
-        InputError: TD3007 when the table, or one of the partitions, is not published.
+        InputError: TD3007 when the table, or one of the partitions, is not published; TD3084 when there is no such version.
         OutsideError: The storage cannot be read.
     """
     place = open_place(os.fspath(root), storage_options) if isinstance(root, (str, os.PathLike)) else root
     wanted = None if keys is None else list(keys)
+    if version is not None:
+        return read_version(place, dataset, table, wanted, parse_version(version, now()))
     for attempt in range(ATTEMPTS):
         published = place.published(dataset, table)
         chosen = _choose(place, published, wanted, f"{dataset}.{table}")

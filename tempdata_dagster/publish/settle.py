@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from tempdata_dagster.core.errors import TerminalError
 from tempdata_dagster.publish.failure import NOT_FOUND
+from tempdata_dagster.publish.formats import FORMATS
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PublishedFile, parse_manifest
 from tempdata_dagster.publish.stores import Store
+from tempdata_dagster.publish.tables.log import TableLog
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,16 @@ def is_in_place(store: Store, key: str, file: PublishedFile) -> bool:
         return False  # it was replaced since it was found
 
 
+def log_of(store: Store, manifest: Manifest) -> TableLog | None:
+    """The log that decides which files of a manifest's table count; None where all that lie in its folder do."""
+    return FORMATS.get(manifest.format)(manifest.format_options).log(store)
+
+
 def holds(store: Store, manifest: Manifest) -> bool:
-    """Whether all files of a manifest are in place."""
+    """Whether all files of a manifest are in place and, of a table format, the table's log names them and no others."""
+    log = log_of(store, manifest)
+    if log is not None and not log.holds(manifest):
+        return False
     return all(is_in_place(store, key, file) for key, file in zip(manifest.keys, manifest.files, strict=True))
 
 
@@ -77,8 +87,8 @@ def find_current(store: Store, ref: PartitionRef) -> Current:
     # In this order: the other way round, a publication that ends in between shows its old manifest and no pending one.
     pending, pending_version = read_manifest(store, ref.pending)
     manifest, version = read_manifest(store, ref.manifest)
-    # With equal hashes the manifest is written already, and of the publication only removing the pending one is left.
-    differs = pending is not None and (manifest is None or manifest.content_hash != pending.content_hash)
+    # With the same files the manifest is written already, and of the publication only removing the pending one is left.
+    differs = pending is not None and (manifest is None or not manifest.names_the_files_of(pending))
     if pending is not None and differs and holds(store, pending):
         return Current(pending, version, pending_version, unfinished=True)
     return Current(manifest, version, pending_version)

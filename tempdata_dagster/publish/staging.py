@@ -12,7 +12,7 @@ import pyarrow as pa
 from tempdata_dagster.core.content import combine
 from tempdata_dagster.core.errors import DataError, InputError, OutsideError
 from tempdata_dagster.publish.keys import NO_KEYS, TableKeys
-from tempdata_dagster.publish.layout import PartitionRef, part_name
+from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import (
     Manifest,
     PartitionFacts,
@@ -87,8 +87,10 @@ class Staging:
 
         filesystem, root = self.target.store.filesystem()
         # By name: their notes lie in the same folder, and so may a file that was given up.
-        keys = [f"{root}/{file.key}" for file in self.files()]
-        return pads.dataset(keys, format="parquet", filesystem=filesystem)
+        staged = self.files()
+        keys = [f"{root}/{file.key}" for file in staged]
+        # In the types of the rows, which those of the files may only stand for.
+        return pads.dataset(keys, schema=self._schema(staged), format="parquet", filesystem=filesystem)
 
     def publish(self, facts: PartitionFacts) -> PublishedPartition:
         """Make the staged parts the whole of the partition, and end the staging.
@@ -114,10 +116,10 @@ class Staging:
             InputError: TD3023, as `files`.
         """
         staged = self.files()
-        suffix = self.target.format.suffix
+        name_of = self.target.format.part_name
         files = tuple(
             PublishedFile(
-                name=part_name(one.index, len(staged), one.content_hash, suffix), rows=one.rows, bytes=one.bytes,
+                name=name_of(one.index, len(staged), one.content_hash, one.sha256), rows=one.rows, bytes=one.bytes,
                 sha256=one.sha256, content_hash=one.content_hash,
             )
             for one in staged

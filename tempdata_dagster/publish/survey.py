@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tempdata_dagster.core.errors import TerminalError
 from tempdata_dagster.publish.formats import FORMATS
-from tempdata_dagster.publish.layout import STAGING, is_visible, owner_of, partition_of_manifest
+from tempdata_dagster.publish.layout import STAGING, is_of_log, is_visible, owner_of, partition_of_manifest
 from tempdata_dagster.publish.manifest import Manifest, parse_manifest
 from tempdata_dagster.publish.stores import Entry, Store
 from tempdata_dagster.publish.target import Target
@@ -85,7 +85,7 @@ def survey_dataset(store: Store, dataset: str) -> DatasetSurvey:
             add_manifest(store, found.setdefault(mark, PartitionSurvey(*mark)), entry)
         elif (mark := owner_of(entry.key)) is not None:
             found.setdefault(mark, PartitionSurvey(*mark)).files[entry.key] = entry
-        elif is_visible(entry.key):
+        elif is_visible(entry.key) and not is_of_log(entry.key):
             table, slash, _ = entry.key.removeprefix(f"{dataset}/").partition("/")
             if slash:
                 others.setdefault(table, []).append(entry)

@@ -157,7 +157,9 @@ class Target:
 
         Raises:
             OutsideError: TD3002 when it cannot.
+            InputError: TD3015 and TD3081, as `Format.log`.
         """
+        self.format.log(self.store)
         self.store.check_usable()
 
     def uri(self, ref: PartitionRef) -> str:
@@ -199,7 +201,7 @@ class Target:
             InputError: TD3026 when others have put something where the partition is to be published first.
         """
         staging = Staging(self, ref, run_id or uuid.uuid4().hex)
-        self.store.check_usable()
+        self.check_usable()
         if not self.overwrite:
             refuse_early(self.store, ref)
         staging.discard()

@@ -16,12 +16,13 @@ from tempdata_dagster.publish.scan import format_of
 from tempdata_dagster.publish.settle import hash_file, holds
 from tempdata_dagster.publish.stores import Entry, Store
 from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, list_lakes, survey_dataset, survey_lost
+from tempdata_dagster.publish.tables.lake import compare_log, find_retained
 from tempdata_dagster.publish.target import Target
 from tempdata_dagster.spec.values import IDENTIFIER
 
 Kind = Literal[
     "missing", "extra", "truncated", "changed", "wrong_rows", "no_manifest", "unreadable_manifest", "unfinished",
-    "foreign",
+    "foreign", "not_in_log", "not_in_manifest", "unreadable_log",
 ]  # fmt: skip
 
 
@@ -78,8 +79,14 @@ def verify(target: Target, dataset: str | None = None) -> list[Finding]:
 
 def _verify_dataset(lake: Target, dataset: str) -> Iterator[Finding]:
     survey = survey_dataset(lake.store, dataset)
-    for part in survey.partitions:
-        yield from _verify(lake, part)
+    for table, parts in survey.tables.items():
+        disagreements = list(compare_log(lake, parts))
+        unread = any(kind == "unreadable_log" for _, kind, _, _ in disagreements)
+        retained = set() if unread else find_retained(lake, parts, None)
+        for part in parts:
+            yield from _verify(lake, part, retained)
+        for partition, kind, key, message in disagreements:
+            yield Finding(dataset, table, partition, kind, lake.store.uri(key), message)
     for table, entries in survey.foreign.items():
         message = "publishing has not written this, and readers of the table's folder take it"
         for entry in entries:
@@ -91,10 +98,10 @@ def _find_lost(lake: Target, dataset: str | None, known: list[str]) -> Iterator[
     for name in lake.store.folders(""):
         if IDENTIFIER.fullmatch(name) and name not in known and dataset in (None, name):
             for part in survey_lost(lake.store, name):
-                yield from _verify(lake, part)
+                yield from _verify(lake, part, set())
 
 
-def _verify(target: Target, part: PartitionSurvey) -> Iterator[Finding]:
+def _verify(target: Target, part: PartitionSurvey, retained: set[str]) -> Iterator[Finding]:
     store = target.store
 
     def find(kind: Kind, key: str, message: str) -> Finding:
@@ -112,7 +119,7 @@ def _verify(target: Target, part: PartitionSurvey) -> Iterator[Finding]:
         when = "after" if holding is part.pending else "before"
         message = f"a publication was interrupted {when} its files were in place, or runs; run it again, or gc"
         yield find("unfinished", part.pending.ref.pending, message)
-    for key in sorted(set(part.files) - set(holding.keys if holding else ())):
+    for key in sorted(set(part.files) - set(holding.keys if holding else ()) - retained):
         if holding is None:
             yield find("no_manifest", key, "no manifest names this file or any other of its partition")
         else:

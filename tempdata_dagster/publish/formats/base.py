@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -14,8 +14,12 @@ from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.registry import Registry, closest
 from tempdata_dagster.publish.formats.output import Output
 from tempdata_dagster.publish.keys import NO_KEYS, TableKeys
-from tempdata_dagster.publish.stores import Sink
+from tempdata_dagster.publish.layout import part_name
+from tempdata_dagster.publish.stores import Sink, Store
 from tempdata_dagster.spec.values import Settings
+
+if TYPE_CHECKING:
+    from tempdata_dagster.publish.tables.log import TableLog
 
 # What formats without a reason of their own encode at a time.
 CHUNK_ROWS = 65_536
@@ -123,6 +127,18 @@ class Format(Generic[Options]):
     def suffix(self) -> str:
         """The end of a part file's name, such as `.csv.gz`."""
         return f".{self.name}"
+
+    def part_name(self, index: int, parts: int, content_hash: str, sha256: str) -> str:  # noqa: ARG002 - for table formats
+        """The published name of part `index` of `parts`, by the hashes of its rows and of its bytes."""
+        return part_name(index, parts, content_hash, self.suffix)
+
+    def log(self, store: Store) -> TableLog | None:  # noqa: ARG002 - for table formats
+        """The logs of a lake's tables, of a table format; None where a table is what lies in its folder.
+
+        Raises:
+            InputError: TD3015 when the format's package is not installed, TD3081 when it cannot keep its log there.
+        """
+        return None
 
     def encoder(self, output: Output, schema: pa.Schema, label: FileLabel) -> Encoder:
         """Begin a file.

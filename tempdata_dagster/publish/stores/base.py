@@ -137,6 +137,15 @@ class Store(Protocol):
             lease: Checked before each step that readers see.
         """
 
+    def add(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
+        """Put part files beside those that are in `folder`, each whole; one of the same name is replaced.
+
+        Args:
+            folder: A partition's folder.
+            moves: As for `place`.
+            lease: Checked before each step.
+        """
+
     def exclusive(self, key: str, wait: float) -> AbstractContextManager[Lease]:
         """Hold a lock.
 

@@ -230,6 +230,15 @@ class LocalStore:
         with suppress(OutsideError, OSError):
             self._sweep_swapped()
 
+    def add(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
+        """One rename for each file, all of them durable before anything names them."""
+        live = self._path(folder)
+        with mapping_errors("publish", str(live)):
+            lease.check()
+            for name, staged in moves.items():
+                move(self._path(staged), live / name)
+            sync_folder(live)
+
     def _place_folder(self, live: Path, moves: Mapping[str, str]) -> None:
         fresh = self._path(next(iter(moves.values()))).parent / "swap"
         make_folder(fresh)

@@ -311,6 +311,15 @@ class ObjectStore:
             lease.check()
             self.delete([f"{folder}/{name}"])
 
+    def add(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
+        """As `place`, which removes nothing."""
+        self.place(folder, moves, lease)
+
+    @property
+    def client_options(self) -> dict[str, Any]:
+        """What the file system was opened with, for other clients of the same storage; holds secrets."""
+        return dict(self._client_options)
+
     def exclusive(self, key: str, wait: float) -> AbstractContextManager[Claim]:
         """A claim object."""
         return claiming(self, key, wait)
