@@ -117,9 +117,7 @@ def keep_files(store: Store, current: Current, old: Manifest, new: Manifest) -> 
     return PublishedPartition("unchanged", kept, store.uri(ref.folder))
 
 
-def put_in_place(
-    store: Store, new: Manifest, moves: Mapping[str, str], lease: Lease, old: Manifest | None
-) -> Manifest:
+def put_in_place(store: Store, new: Manifest, moves: Mapping[str, str], lease: Lease, old: Manifest | None) -> Manifest:
     """Step 4; returns the manifest with the versions that the storage gave the files."""
     log = log_of(store, new)
     if log is None:

@@ -5,7 +5,7 @@ The steps for one partition, of which each may be the last that a killed run tak
     1  an interrupted publication is brought to its end, so that one manifest knows all files
     2  that manifest is written again as the pending one
     3  the manifest goes: readers by manifest still find the partition, whole, through the pending one
-    4  the files go; locally in one step. With the first of them the pending manifest holds no more, and readers by manifest
+    4  of a table format the partition leaves the table's log; the files go, those of older versions too; locally in one step. With the first of them the pending manifest holds no more, and readers by manifest
        find nothing: never some of the files
     5  the pending manifest, and the folders that are empty now
 
@@ -21,14 +21,15 @@ from typing import Literal, Protocol, cast
 
 from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.core.registry import closest
-from tempdata_dagster.publish.layout import STATIC, PartitionRef, key_from_safe
+from tempdata_dagster.publish.layout import STATIC, PartitionRef, bears_hash, key_from_safe, owner_of
 from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
 from tempdata_dagster.publish.order import merge_keys, sort_tables
 from tempdata_dagster.publish.protocol import LOCK_WAIT, finish
 from tempdata_dagster.publish.route import Database, Place
-from tempdata_dagster.publish.settle import find_current, read_manifest
+from tempdata_dagster.publish.settle import find_current, log_of, read_manifest
 from tempdata_dagster.publish.stores import Lease, Store
 from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, list_lakes, survey_dataset
+from tempdata_dagster.publish.tables.lake import find_log
 from tempdata_dagster.publish.target import Target
 
 Progress = Callable[["PurgedPartition", int, int], None]
@@ -91,6 +92,14 @@ class _InLake:
             if not dry_run:
                 purge_partition(self.lake.store, manifest.ref)
             yield _describe(self.lake, manifest)
+        if not dry_run:
+            self._drop_log()
+
+    def _drop_log(self) -> None:
+        """The log of a table format goes with the table's last partition."""
+        log = find_log(self.lake, self.parts)
+        if log is not None and not self.lake.published_keys(self.parts[0].dataset, self.table):
+            log.drop(self.parts[0].dataset, self.table)
 
 
 @dataclass(frozen=True)
@@ -203,6 +212,12 @@ def purge_partition(store: Store, ref: PartitionRef) -> None:
     """
     with store.exclusive(ref.lock, LOCK_WAIT) as lease:
         named = _unpublish(store, ref, lease)
+        pending = read_manifest(store, ref.pending)[0]
+        log = log_of(store, pending) if pending else None
+        if log is not None:
+            log.remove(ref, lease)
+            # Of older versions too: they are removed with the table.
+            named = [entry.key for entry in store.entries(ref.folder) if _is_part_of(entry.key, ref)]
         names = [key.removeprefix(f"{ref.folder}/") for key in named]
         store.clear(ref.folder, names, lease)
         store.delete([ref.pending])
@@ -230,3 +245,7 @@ def _unpublish(store: Store, ref: PartitionRef, lease: Lease) -> list[str]:
 
 def _keys_of(manifest: Manifest | None) -> Iterator[str]:
     yield from manifest.keys if manifest else ()
+
+
+def _is_part_of(key: str, ref: PartitionRef) -> bool:
+    return bears_hash(key) and owner_of(key) == (ref.dataset, ref.table, ref.safe_key)

@@ -23,8 +23,8 @@ class FaultyStore:
     """Any store, whose calls are counted, and of which some fail.
 
     Counted is every call of a method that asks something of the storage, those of the objects being written included:
-    `find`, `read`, `entries`, `folders`, `open`, `create`, `sink.write`, `sink.commit`, `put`, `place`, `delete`, `prune`, `sweep`,
-    `check_usable`, `exclusive`. What Arrow reads by `filesystem()` is not counted, and giving up an object never fails. A copy in
+    `find`, `read`, `entries`, `folders`, `open`, `create`, `sink.write`, `sink.commit`, `put`, `place`, `add`, `delete`, `prune`,
+    `sweep`, `check_usable`, `exclusive`. What Arrow reads by `filesystem()`, and table formats with clients of their own, is not counted, and giving up an object never fails. A copy in
     another process (it is picklable where the store is) counts for itself.
 
     Example:
@@ -170,6 +170,13 @@ class FaultyStore:
 
         wrongly = {"error_body": lambda: None, "short_write": place_some, "disk_full": place_some}
         self.pass_through("place", lambda: self.inner.place(folder, moves, lease), wrongly)
+
+    def add(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
+        """As the store; half of it lacks the last file."""
+        some = dict(list(moves.items())[:-1])
+        wrongly = dict.fromkeys(("short_write", "disk_full"), lambda: self.inner.add(folder, some, lease))
+        wrongly["error_body"] = lambda: None
+        self.pass_through("add", lambda: self.inner.add(folder, moves, lease), wrongly)
 
     def exclusive(self, key: str, wait: float) -> AbstractContextManager[Lease]:
         """As the store; where a lock is an object, its calls are counted."""

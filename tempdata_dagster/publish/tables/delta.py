@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -130,22 +130,49 @@ class DeltaLog:
     def commit(self, new: Manifest, lease: Lease) -> None:
         """Replace a partition's files in one transaction."""
         with self._mapping("commit to", new.dataset, new.table):
-            commit_repeatedly(lambda: self._try_commit(new), lease, (RacedError,), str(new.ref))
+            commit_repeatedly(
+                lambda: self._attempt(new.ref, lambda table: self._change(table, new)),
+                lease,
+                (RacedError,),
+                str(new.ref),
+            )
 
-    def _try_commit(self, new: Manifest) -> None:
-        table = self._open(new.dataset, new.table)
+    def remove(self, ref: PartitionRef, lease: Lease) -> None:
+        """Take a partition out of the current version."""
+
+        def change(table: Any) -> None:
+            old = _state(table, ref).files_of(ref) if table is not None else set()
+            if old:
+                properties = self._library.CommitProperties(max_commit_retries=0)
+                names = table.metadata().partition_columns
+                gone = self._remove_actions(ref, old)
+                table.create_write_transaction(gone, "append", table.schema(), names, commit_properties=properties)
+
+        with self._mapping("commit to", ref.dataset, ref.table):
+            commit_repeatedly(lambda: self._attempt(ref, change), lease, (RacedError,), str(ref))
+
+    def drop(self, dataset: str, table: str) -> None:
+        """Remove the commits."""
+        self._store.delete([entry.key for entry in self._store.entries(f"{dataset}/{table}/{LOG}")])
+
+    def _attempt(self, ref: PartitionRef, change: Callable[[Any], None]) -> None:
+        """Change the table as it is now; None stands for one that is not there yet."""
+        table = self._open(ref.dataset, ref.table)
         base = -1 if table is None else table.version()
         try:
-            if table is None:
-                self._create(new)
-            else:
-                self._replace(table, new)
+            change(table)
         except self._library.exceptions.DeltaError as error:
             # The library tells a lost race and a failed write by the same class; a version that moved on was a race.
-            found = self._open(new.dataset, new.table)
+            found = self._open(ref.dataset, ref.table)
             if found is not None and found.version() > base:
                 raise RacedError from error
             raise
+
+    def _change(self, table: Any, new: Manifest) -> None:
+        if table is None:
+            self._create(new)
+        else:
+            self._replace(table, new)
 
     def _create(self, new: Manifest) -> None:
         from deltalake.transaction import create_table_with_add_actions
@@ -185,7 +212,7 @@ class DeltaLog:
         # nothing. They have the columns of the new ones, so that the table's schema is right already.
         actions = [
             *self._add_actions(new, sorted(set(new.keys) - kept)),
-            *self._remove_actions(new, sorted(old - kept)),
+            *self._remove_actions(new.ref, sorted(old - kept)),
         ]
         table.create_write_transaction(
             actions, "append", table.schema(), names, commit_properties=self._properties(new)
@@ -227,12 +254,12 @@ class DeltaLog:
             actions.append(AddAction(path, sizes[key], hive_values(new.ref), moment, True, statistics))
         return actions
 
-    def _remove_actions(self, new: Manifest, keys: Iterable[str]) -> list[Any]:
+    def _remove_actions(self, ref: PartitionRef, keys: Iterable[str]) -> list[Any]:
         from deltalake.transaction import RemoveAction
 
         moment = time.time_ns() // 10**6
-        folder = f"{new.ref.table_folder}/"
-        values: dict[str, str | None] = {**hive_values(new.ref)}
+        folder = f"{ref.table_folder}/"
+        values: dict[str, str | None] = {**hive_values(ref)}
         return [RemoveAction(key.removeprefix(folder), True, moment, None, values) for key in keys]
 
 

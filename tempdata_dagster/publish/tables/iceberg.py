@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,16 +64,20 @@ class IcebergLog:
         return Path(store.uri(CATALOG_FILE))
 
     @contextmanager
-    def _catalog(self, action: str, ref: PartitionRef) -> Iterator[Any]:
+    def _open(self) -> Iterator[Any]:
         """The catalog, for as long as the block lasts: its connections must not travel to other threads and processes."""
-        with mapping_errors(action, self._store.uri(ref.table_folder)):
-            catalog = self._library.SqlCatalog(
-                CATALOG, uri=self._url, warehouse=self._store.url, schema_version="v1", **self._properties
-            )
-            try:
-                yield catalog
-            finally:
-                catalog.engine.dispose()
+        catalog = self._library.SqlCatalog(
+            CATALOG, uri=self._url, warehouse=self._store.url, schema_version="v1", **self._properties
+        )
+        try:
+            yield catalog
+        finally:
+            catalog.engine.dispose()
+
+    @contextmanager
+    def _catalog(self, action: str, ref: PartitionRef) -> Iterator[Any]:
+        with mapping_errors(action, self._store.uri(ref.table_folder)), self._open() as catalog:
+            yield catalog
 
     def _is_begun(self) -> bool:
         # Opening a SQLite file that is not there would create it, in a lake that is only read.
@@ -158,11 +162,49 @@ class IcebergLog:
 
     def commit(self, new: Manifest, lease: Lease) -> None:
         """Replace a partition's files in one transaction."""
-        from pyiceberg import exceptions as one_of
-        from sqlalchemy.exc import IntegrityError, OperationalError
+
+        def change(catalog: Any) -> None:
+            table = self._load(catalog, new.ref)
+            if table is None:
+                catalog.create_namespace_if_not_exists(new.dataset)
+                self._create(catalog, new)
+            else:
+                self._replace(table, new)
 
         if self._file is not None:
             self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._commit_repeatedly(change, new.ref, lease)
+
+    def remove(self, ref: PartitionRef, lease: Lease) -> None:
+        """Take a partition out of the current version."""
+
+        def change(catalog: Any) -> None:
+            table = self._load(catalog, ref)
+            old = find_files(table, table.current_snapshot(), partition_filter(ref)) if table is not None else []
+            if old:
+                table.metadata.properties[_RETRIES] = "0"
+                with table.transaction() as transaction, transaction.update_snapshot().overwrite() as update:
+                    for file in old:
+                        update.delete_data_file(file)
+
+        if self._is_begun():
+            self._commit_repeatedly(change, ref, lease)
+
+    def drop(self, dataset: str, table: str) -> None:
+        """Remove the table from the catalog, and its metadata."""
+        ref = PartitionRef(dataset, table)
+        if not self._is_begun():
+            return
+        with self._catalog("remove the log of", ref) as catalog:
+            if self._load(catalog, ref) is not None:
+                catalog.drop_table((dataset, table))
+        entries = self._store.entries(f"{ref.table_folder}/metadata")
+        self._store.delete([entry.key for entry in entries if is_of_log(entry.key)])
+
+    def _commit_repeatedly(self, change: Callable[[Any], None], ref: PartitionRef, lease: Lease) -> None:
+        from pyiceberg import exceptions as one_of
+        from sqlalchemy.exc import IntegrityError, OperationalError
+
         conflicts = (
             one_of.CommitFailedException, one_of.ValidationException, one_of.TableAlreadyExistsError,
             one_of.NamespaceAlreadyExistsError, IntegrityError, _BusyError,
@@ -170,29 +212,16 @@ class IcebergLog:
 
         def attempt() -> None:
             try:
-                self._try_commit(new)
+                with self._open() as catalog:
+                    change(catalog)
             except OperationalError as error:
                 # SQLite's word for a writer that waited too long, and for two who create the catalog at once.
                 if "locked" in str(error) or "already exists" in str(error):
                     raise _BusyError from error
                 raise
 
-        with mapping_errors("commit to", self._store.uri(new.ref.table_folder)):
-            commit_repeatedly(attempt, lease, conflicts, str(new.ref))
-
-    def _try_commit(self, new: Manifest) -> None:
-        catalog = self._library.SqlCatalog(
-            CATALOG, uri=self._url, warehouse=self._store.url, schema_version="v1", **self._properties
-        )
-        try:
-            table = self._load(catalog, new.ref)
-            if table is None:
-                catalog.create_namespace_if_not_exists(new.dataset)
-                self._create(catalog, new)
-            else:
-                self._replace(table, new)
-        finally:
-            catalog.engine.dispose()
+        with mapping_errors("commit to", self._store.uri(ref.table_folder)):
+            commit_repeatedly(attempt, lease, conflicts, str(ref))
 
     def _create(self, catalog: Any, new: Manifest) -> None:
         """The table and its first partition, in one commit."""

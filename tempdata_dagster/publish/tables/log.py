@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from random import Random
+from random import SystemRandom
 from typing import Protocol
 
 import pyarrow as pa
@@ -80,6 +80,12 @@ class TableLog(Protocol):
     def retained(self, dataset: str, table: str, keep: datetime | None) -> set[str]:
         """The keys that the current version names, or one that held at `keep` or later (None: the table's own retention)."""
 
+    def remove(self, ref: PartitionRef, lease: Lease) -> None:
+        """Take a partition out of the current version, in one transaction; older versions keep it."""
+
+    def drop(self, dataset: str, table: str) -> None:
+        """Remove a table's log, and with it all of its versions; its data files stay."""
+
     def expire(self, dataset: str, table: str, keep: datetime | None, before: datetime) -> list[str]:
         """Forget the versions that `retained` does not count, and remove what only they name of the log's own files.
 
@@ -108,7 +114,7 @@ def commit_repeatedly(
     Raises:
         TransientError: TD3083.
     """
-    deadline, (pause, most), dice = time.monotonic() + COMMIT_SECONDS, _PAUSES, Random()  # noqa: S311 - spreads tries
+    deadline, (pause, most), dice = time.monotonic() + COMMIT_SECONDS, _PAUSES, SystemRandom()
     while True:
         lease.check()
         try:

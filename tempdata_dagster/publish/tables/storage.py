@@ -35,13 +35,20 @@ _FILE_IO = {
 }  # fmt: skip
 
 
+def _innermost(store: Any) -> Any:
+    """The store itself, whatever stands in front of it."""
+    while hasattr(store, "inner"):
+        store = store.inner
+    return store
+
+
 def protocol_of(store: Store) -> str:
     """What kind of storage: `file`, `s3`, `gs`, `abfs`; what a table format's library has no client for is refused.
 
     Raises:
         InputError: TD3081 for a lake in memory, which no other program can see.
     """
-    protocol = str(getattr(store, "protocol", "file"))
+    protocol = str(getattr(_innermost(store), "protocol", "file"))
     if protocol != "file" and protocol not in _OBJECT_STORE:
         hint = "publish Parquet there, or give the table another lake"
         raise InputError("TD3081", f"a table format cannot keep its log in {store.url}", hint)
@@ -49,7 +56,7 @@ def protocol_of(store: Store) -> str:
 
 
 def _options(store: Store) -> dict[str, Any]:
-    given: Mapping[str, Any] = getattr(store, "client_options", {})
+    given: Mapping[str, Any] = getattr(_innermost(store), "client_options", {})
     nested = given.get("client_kwargs") or {}
     return {**given, **(nested if isinstance(nested, Mapping) else {})}
 

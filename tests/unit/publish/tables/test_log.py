@@ -16,9 +16,11 @@ from tempdata_dagster.publish import Target
 from tempdata_dagster.publish.gc import gc
 from tempdata_dagster.publish.manifest import encode_manifest
 from tempdata_dagster.publish.protocol import complete
+from tempdata_dagster.publish.purge import purge, purge_partition
 from tempdata_dagster.publish.tables import log as log_module
 from tempdata_dagster.publish.tables.log import commit_repeatedly
 from tempdata_dagster.publish.verify import verify
+from tempdata_dagster.testing import FaultyStore
 from tests.unit.publish.conftest import DAY, make_rows
 from tests.unit.publish.tables.conftest import Held, manifest_of
 
@@ -406,3 +408,33 @@ def test_a_table_on_s3_is_published_replaced_and_read(s3_tables):
     assert read_table(s3_tables.target, "retail", "orders").num_rows == 9
     gc(s3_tables.target, timedelta(0), keep=timedelta(0))
     assert verify(s3_tables.target) == []
+
+
+def test_a_purged_table_leaves_nothing(tables):
+    for rows in (5, 6):
+        tables.publish([tables.rows(rows)])
+    tables.publish([tables.rows(2)], ref=tables.ref(FEBRUARY))
+    tables.publish([tables.rows(3)], ref=tables.ref(None, "things"))
+    assert {one.status for one in purge([tables.target], "retail", ["orders"])} == {"removed"}
+    assert [key for key in tables.list_keys() if "orders" in key] == []
+    assert tables.state() is None
+    assert verify(tables.target) == []
+    assert tables.numbers("things") == [0, 1, 2]
+    tables.publish([tables.rows(4)])
+    assert ids(tables.read_openly()) == [0, 1, 2, 3]
+
+
+def test_a_partition_leaves_the_table_in_one_commit(tables):
+    tables.publish([tables.rows(5)])
+    tables.publish([tables.rows(2)], ref=tables.ref(FEBRUARY))
+    purge_partition(tables.target.store, tables.ref())
+    assert ids(tables.read_openly()) == tables.numbers() == [0, 1]
+    assert tables.state().files_of(tables.ref()) == set()
+    tables.publish([tables.rows(4)])
+    assert ids(tables.read_openly()) == [0, 0, 1, 1, 2, 3]
+
+
+def test_a_faulty_store_in_front_changes_nothing_of_the_log(tables):
+    lake = type(tables)(FaultyStore.around(tables.target))
+    lake.publish([lake.rows(5)])
+    assert ids(tables.read_openly()) == list(range(5))
