@@ -14,7 +14,7 @@ from benchmarks.checking import measure_audit, measure_imports
 from benchmarks.kinds import measure_kinds
 from benchmarks.machine import describe_machine
 from benchmarks.measure import REPEATS, BenchmarkError, pin_to_one_core
-from benchmarks.memory import measure_memory
+from benchmarks.memory import measure_format_memory, measure_memory
 from benchmarks.report import Section
 from benchmarks.throughput import measure_customers, measure_lineitem
 from benchmarks.writing import measure_writing
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[..., Section]] = {
     "customers": measure_customers,
     "writing": measure_writing,
     "memory": measure_memory,
+    "format_memory": measure_format_memory,
     "kinds": measure_kinds,
     "audit": measure_audit,
     "imports": measure_imports,

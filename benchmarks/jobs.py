@@ -124,9 +124,9 @@ def audited(spec: str, table: str, suite: bool, scale: float = 1.0) -> Told:
     return told | {"checks": len(results), "failed": sum(result.blocks for result in results)}
 
 
-def peak(table: str, rows: int, lake: bool) -> Told:
+def peak(table: str, rows: int, lake: bool, file_format: str = "parquet") -> Told:
     """Generate and encode a table of about so many rows, in memory that does not grow; into a lake, or thrown away."""
-    from tempdata_dagster.publish.formats.parquet import Parquet
+    from tempdata_dagster.publish.formats import FORMATS
 
     per_root = {"accounts": 1, "bookings": 4, "events": 1}[table]
     plan = open_spec("memory.yaml", rows // per_root)
@@ -136,7 +136,7 @@ def peak(table: str, rows: int, lake: bool) -> Told:
     written = 0
     for part in plan.parts(table, key):
         schema = plan.contract(table).schema
-        written += Parquet({}).write(Nowhere(), schema, plan.batches(part), {}).rows
+        written += FORMATS.get(file_format)({}).write(Nowhere(), schema, plan.batches(part), {}).rows
     return {"rows": written}
 
 
