@@ -153,7 +153,13 @@ class Dialect:
         return f"CREATE SCHEMA IF NOT EXISTS {self.quote(name)}"
 
     def create_table(
-        self, space: Namespace, table: str, schema: pa.Schema, keys: TableKeys | None = None, foreign_keys: bool = True
+        self,
+        space: Namespace,
+        table: str,
+        schema: pa.Schema,
+        keys: TableKeys | None = None,
+        foreign_keys: bool = True,
+        partition_columns: Sequence[str] = (),
     ) -> str:
         """The statement that creates a table: columns, NOT NULL, primary key, unique columns.
 
@@ -166,9 +172,10 @@ class Dialect:
             schema: Its columns; those of the primary key are NOT NULL whatever their fields say.
             keys: Its keys.
             foreign_keys: Whether to write foreign keys at all.
+            partition_columns: Those that get an index together, which some databases must know of.
         """
         keys = keys or NO_KEYS
-        lines = [self._column(field, keys) for field in schema]
+        lines = [self._column(field, keys, partition_columns) for field in schema]
         if keys.primary:
             lines.append(f"PRIMARY KEY ({self.quote_all(keys.primary)})")
         lines += [f"UNIQUE ({self.quote(name)})" for name in keys.unique if (name,) != keys.primary]
@@ -177,13 +184,18 @@ class Dialect:
         body = ",\n  ".join(lines)
         return f"CREATE TABLE {self.table_name(space, table)} (\n  {body}\n){self.table_options}"
 
-    def _column(self, field: pa.Field, keys: TableKeys) -> str:
+    def _column(self, field: pa.Field, keys: TableKeys, partition_columns: Sequence[str]) -> str:
         needed = " NOT NULL" if field.name in keys.primary or not field.nullable else ""
-        return f"{self.quote(field.name)} {self.type_of(field.type, widest_key(field.name, keys))}{needed}"
+        width = max(widest_key(field.name, keys), len(partition_columns) if field.name in partition_columns else 0)
+        return f"{self.quote(field.name)} {self.type_of(field.type, width)}{needed}"
 
     def _references(self, space: Namespace, key: ForeignKeyFacts) -> str:
         parent = f"{self.table_name(space, key.parent)} ({self.quote_all(key.parent_columns)})"
         return f"FOREIGN KEY ({self.quote_all(key.columns)}) REFERENCES {parent}{self.deferrable}"
+
+    def drop_not_null(self, space: Namespace, table: str, column: str, kind: pa.DataType) -> str:  # noqa: ARG002 - MySQL needs it
+        """The statement that lets a column be null; empty where that cannot be changed."""
+        return f"ALTER TABLE {self.table_name(space, table)} ALTER COLUMN {self.quote(column)} DROP NOT NULL"
 
     def foreign_key_name(self, space: Namespace, table: str, key: ForeignKeyFacts) -> str:
         """The name of the constraint of a foreign key, not quoted."""

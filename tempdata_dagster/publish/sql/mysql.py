@@ -67,6 +67,10 @@ class MySQL(Dialect):
         """What other databases call a schema is a database here."""
         return f"CREATE DATABASE IF NOT EXISTS {self.quote(name)}"
 
+    def drop_not_null(self, space: Namespace, table: str, column: str, kind: pa.DataType) -> str:
+        """MySQL says the whole column anew."""
+        return f"ALTER TABLE {self.table_name(space, table)} MODIFY {self.quote(column)} {self.type_of(kind)} NULL"
+
     def drop_foreign_key(self, space: Namespace, table: str, name: str) -> str:
         """MySQL says FOREIGN KEY where others say CONSTRAINT."""
         return f"ALTER TABLE {self.table_name(space, table)} DROP FOREIGN KEY {self.quote(name)}"

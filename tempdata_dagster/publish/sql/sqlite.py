@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from tempdata_dagster.publish.sql.base import DIALECTS, Dialect
+from tempdata_dagster.publish.sql.base import DIALECTS, Dialect, Namespace
 
 
 @DIALECTS.register("sqlite")
@@ -34,3 +34,7 @@ class SQLite(Dialect):
     def decimal(self, kind: pa.DataType) -> str:  # noqa: ARG002 - as the others
         """Text, with as many digits after the point as the type has."""
         return self.types["decimal"]
+
+    def drop_not_null(self, space: Namespace, table: str, column: str, kind: pa.DataType) -> str:  # noqa: ARG002 - as the others
+        """SQLite changes no columns."""
+        return ""
