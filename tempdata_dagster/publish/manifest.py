@@ -185,6 +185,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def decode_manifest(data: bytes) -> Manifest:
+    """A manifest from its bytes, wherever they were stored.
+
+    Raises:
+        ValueError: They are none; or an InputError, OSError or ArrowException.
+    """
+    manifest = Manifest.model_validate_json(_unseal(data))
+    # Decoded here, so that a damaged schema is heard of at once and not as an Arrow error wherever it is needed first.
+    _ = manifest.schema
+    return manifest
+
+
 def parse_manifest(data: bytes, key: str) -> Manifest:
     """A stored manifest.
 
@@ -196,9 +208,7 @@ def parse_manifest(data: bytes, key: str) -> Manifest:
         TerminalError: TD3030 when it cannot be read as one.
     """
     try:
-        manifest = Manifest.model_validate_json(_unseal(data))
-        # Decoded here, so that a damaged schema is TD3030 at once and not an Arrow error wherever it is needed first.
-        _ = manifest.schema
+        manifest = decode_manifest(data)
         mistaken = None if key in (manifest.ref.manifest, manifest.ref.pending) else f"it is of {manifest.ref}"
         if not manifest.files:
             mistaken = "it names no file"

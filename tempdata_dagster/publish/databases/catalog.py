@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from tempdata_dagster.core.errors import InputError, TerminalError
+from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.publish.databases.session import Session
 from tempdata_dagster.publish.keys import TableKeys
 from tempdata_dagster.publish.layout import STATIC, PartitionRef
-from tempdata_dagster.publish.manifest import Manifest, describe_schema, encode_manifest
+from tempdata_dagster.publish.manifest import Manifest, decode_manifest, describe_schema, encode_manifest
 from tempdata_dagster.publish.sql import Dialect, Namespace
 
 TABLES = "_tempdata_tables"
@@ -179,10 +179,20 @@ class Catalog:
         if key is not None:
             sql, values = f"{sql} AND partition_key = ?", [*values, key]
         for text, digest in self._session.query(f"{sql} ORDER BY partition_key", values):
-            try:
-                manifest = Manifest.model_validate_json(text)
-                _ = manifest.schema
-            except (ValueError, InputError, OSError, pa.ArrowException) as error:
-                message = f"a manifest of {dataset}.{table} cannot be read ({str(error).splitlines()[0][:200]})"
-                raise TerminalError("TD3030", message, f"remove its row from {MANIFESTS} and publish again") from None
-            yield Stored(manifest, str(digest))
+            manifest = _decode(text)
+            if isinstance(manifest, Manifest):
+                yield Stored(manifest, str(digest))
+
+    def unreadable(self, dataset: str, table: str) -> dict[str, str]:
+        """The partitions whose manifest cannot be read, and why: nobody sees them before they are published again."""
+        sql = f"SELECT partition_key, manifest FROM {self._manifests} WHERE dataset = ? AND table_name = ? ORDER BY 1"
+        found = {str(key): _decode(text) for key, text in self._session.query(sql, [dataset, self._name(table)])}
+        return {key: one for key, one in found.items() if isinstance(one, str)}
+
+
+def _decode(text: str) -> Manifest | str:
+    """A manifest, or what is wrong with it."""
+    try:
+        return decode_manifest(text.encode())
+    except (ValueError, InputError, OSError, pa.ArrowException) as error:
+        return str(error).strip().splitlines()[0][:200]

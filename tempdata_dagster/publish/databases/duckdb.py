@@ -72,6 +72,11 @@ class DuckDBSession:
         sql = "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? ORDER BY column_index"
         return [str(row[0]) for row in self.query(sql, [space.schema or "main", space.prefix + table])]
 
+    def homes(self, table: str) -> list[str | None]:
+        """As `Session.homes`."""
+        sql = "SELECT schema_name FROM duckdb_tables() WHERE table_name = ? ORDER BY 1"
+        return [str(row[0]) for row in self.query(sql, [table])]
+
     def begin(self) -> None:
         """As `Session.begin`."""
         self.execute("BEGIN TRANSACTION")

@@ -87,6 +87,10 @@ class MySQLSession:
         )
         return [str(row[0]) for row in self.query(sql, [space.prefix + table])]
 
+    def homes(self, table: str) -> list[str | None]:
+        """As `Session.homes`."""
+        return [None] if self.columns(Namespace(), table) else []
+
     def begin(self) -> None:
         """As `Session.begin`; DDL ends a transaction, and the next statement begins another."""
         self.execute("START TRANSACTION")

@@ -92,6 +92,11 @@ class PostgreSQLSession:
         )
         return [str(row[0]) for row in self.query(sql, [space.schema or "public", space.prefix + table])]
 
+    def homes(self, table: str) -> list[str | None]:
+        """As `Session.homes`."""
+        sql = "SELECT schemaname::text FROM pg_tables WHERE tablename = ? ORDER BY 1"
+        return [str(row[0]) for row in self.query(sql, [table])]
+
     def begin(self) -> None:
         """Nothing: the driver begins a transaction with the first statement."""
 

@@ -18,7 +18,7 @@ from tempdata_dagster.publish.databases.references import Reference, references_
 from tempdata_dagster.publish.databases.session import Session
 from tempdata_dagster.publish.layout import STATIC, PartitionRef
 from tempdata_dagster.publish.manifest import Manifest
-from tempdata_dagster.publish.target import hive_fields
+from tempdata_dagster.publish.scan import hive_fields
 
 if TYPE_CHECKING:
     from tempdata_dagster.publish.databases.base import Database
@@ -45,7 +45,7 @@ class Publication:
 
     Attributes:
         rows: Gives the partition's rows, anew with every call.
-        overwrite: Replace a table of this name that tempdata did not make, and load even what seems unchanged.
+        overwrite: Replace a table of this name that tempdata did not make.
         expected: The content hash that the caller believes to hold: None for no check, "" for nothing published.
         progress: Told of rows loaded.
     """
@@ -92,7 +92,7 @@ class Publication:
         """
         held = self.catalog.find(self.ref)
         self._compare(held)
-        if held and not self.overwrite and self._is_in_place(held):
+        if held and self._is_in_place(held):
             self.catalog.put(self.manifest, held.digest)
             return "unchanged"
         self._prepare()

@@ -25,6 +25,9 @@ class Session(Protocol):
     def columns(self, space: Namespace, table: str) -> list[str]:
         """The names of a table's (or a view's) columns; none when there is no such table."""
 
+    def homes(self, table: str) -> list[str | None]:
+        """The schemas that have a table of this name; None stands for the only one, where there are no schemas."""
+
     def begin(self) -> None:
         """Begin the transaction in which a partition is replaced."""
 

@@ -71,6 +71,10 @@ class SQLiteSession:
         """As `Session.columns`."""
         return [str(row[0]) for row in self.query("SELECT name FROM pragma_table_info(?)", [space.prefix + table])]
 
+    def homes(self, table: str) -> list[str | None]:
+        """As `Session.homes`."""
+        return [None] if self.columns(Namespace(), table) else []
+
     def begin(self) -> None:
         """Hold the file's only lock for writers; readers go on."""
         self.execute("BEGIN IMMEDIATE")

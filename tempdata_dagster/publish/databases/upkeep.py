@@ -9,7 +9,7 @@ import pyarrow as pa
 from tempdata_dagster.core.errors import InputError, TempDataError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.databases.base import Database
-from tempdata_dagster.publish.databases.catalog import Catalog, Stored, TableRecord
+from tempdata_dagster.publish.databases.catalog import Catalog, Stored
 from tempdata_dagster.publish.databases.digest import RowDigest
 from tempdata_dagster.publish.databases.references import references_of
 from tempdata_dagster.publish.databases.session import Session
@@ -17,27 +17,32 @@ from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.verify import Finding, Kind
 
 
-def verify(database: Database, dataset: str) -> list[Finding]:
-    """Read every published row of a dataset and compare it with the digest that was taken when it was loaded.
+def verify(database: Database, dataset: str | None = None) -> list[Finding]:
+    """Read every published row and compare it with the digest that was taken when it was loaded.
 
     Args:
         database: Where it was published.
-        dataset: Its name.
+        dataset: Only this one; None for all.
 
     Returns:
-        What is wrong, in order; nothing for a sound dataset.
+        What is wrong, in order; nothing for sound tables.
 
     Raises:
-        InputError: TD3006 when nothing of the dataset is published there.
+        InputError: TD3006 when nothing, or nothing of this dataset, is published there.
         OutsideError: The database cannot be read.
     """
+    known = database.datasets()
+    if not known or dataset not in (None, *known):
+        what = f"dataset '{dataset}'" if dataset else "dataset"
+        hint = closest(dataset or "", known) if known else "generate it first"
+        raise InputError("TD3006", f"there is no {what} in {database.url}", hint)
+    found: list[Finding] = []
     with database.session("verify") as session:
-        catalog = database.catalog_of(session, dataset)
-        records = catalog.records(dataset) if catalog.exists else {}
-        if not records:
-            hint = closest(dataset, catalog.datasets()) if catalog.exists else "generate it first"
-            raise InputError("TD3006", f"there is no dataset '{dataset}' in {database.url}", hint)
-        return [one for table in records for one in _verify_table(database, session, catalog, dataset, table)]
+        for name in [dataset] if dataset else known:
+            catalog = database.catalog_of(session, name)
+            for table in catalog.records(name):
+                found += _verify_table(database, session, catalog, name, table)
+    return found
 
 
 def _verify_table(
@@ -46,6 +51,8 @@ def _verify_table(
     partitions = catalog.partitions(dataset, table)
     present = session.columns(database.space(dataset), table)
     told = 0
+    for key, message in catalog.unreadable(dataset, table).items():
+        yield Finding(dataset, table, key, "unreadable_manifest", database.uri(PartitionRef(dataset, table)), message)
     for key, stored in partitions.items():
         ref = stored.manifest.ref
         wrong: tuple[Kind, str] | None = ("missing", "the table is not there")
@@ -84,52 +91,28 @@ def _compare(database: Database, session: Session, stored: Stored) -> tuple[Kind
     return None
 
 
-def purge(database: Database, dataset: str) -> list[str]:
-    """Remove a dataset: the tables that tempdata made, children before their parents, and their manifests.
+def drop(database: Database, dataset: str, table: str) -> None:
+    """Remove a table that tempdata made, and its manifests; one that is not there is no error.
 
-    In one transaction, but for MySQL, which commits every DROP TABLE at once.
-
-    Args:
-        database: Where it was published.
-        dataset: Its name.
-
-    Returns:
-        The URIs of the partitions that were removed; none when nothing of it is published.
+    In one transaction, but for MySQL, which commits DROP TABLE at once: its manifests go first there.
 
     Raises:
-        OutsideError: The database failed, or something that is not ours depends on a table.
+        OutsideError: The database failed, or something that is not ours depends on the table.
     """
     with database.session("purge") as session:
         catalog = database.catalog_of(session, dataset)
         if not catalog.exists:
-            return []
+            return
         session.begin()
-        removed: list[str] = []
         try:
             records = catalog.records(dataset)
-            for table in order_children_first(records):
-                partitions = catalog.partitions(dataset, table).values()
-                removed += [database.uri(stored.manifest.ref) for stored in partitions]
+            if table in records:
+                catalog.forget_manifests(dataset, table)
                 if session.columns(database.space(dataset), table):
                     database.drop_references(session, dataset, table, list(references_of(records, table)))
                     session.execute(f"DROP TABLE {database.table_name(dataset, table)}")
-                catalog.forget_manifests(dataset, table)
                 catalog.forget_table(dataset, table)
         except BaseException:
             session.rollback()
             raise
         session.commit()
-    return sorted(removed)
-
-
-def order_children_first(records: dict[str, TableRecord]) -> list[str]:
-    """The tables, each before those that it refers to; within a cycle by name."""
-    parents = {table: {key.parent for key in record.keys.foreign} - {table} for table, record in records.items()}
-    order: list[str] = []
-    left = sorted(records)
-    while left:
-        free = [table for table in left if not any(table in parents[other] for other in left)]
-        # All that is left lies on cycles, or below them.
-        order += free or left[:1]
-        left = [table for table in left if table not in order]
-    return order

@@ -65,11 +65,13 @@ class DatabaseOptions(Settings):
         prefix: What the names of all tables begin with.
         foreign_keys: `enforce` refuses rows that refer to nothing, and declares foreign keys where the database can;
             `declare` only declares them; `none` does neither.
+        overwrite: Replace a table of the same name that tempdata did not make, instead of refusing.
         lock_wait: Seconds to wait for another run that publishes the same table.
     """
 
     prefix: str = Field(default="", max_length=40)
     foreign_keys: Literal["enforce", "declare", "none"] = "enforce"
+    overwrite: bool = False
     lock_wait: float = Field(default=120.0, ge=0, le=86_400, strict=False)
 
 
