@@ -182,7 +182,7 @@ def texts_of(cells: pa.Array, style: Style = PLAIN) -> pa.Array:
     if is_text(kind):
         return cells
     if pa.types.is_dictionary(kind):
-        return _repeat(texts_of(cells.dictionary, style), cells.indices)
+        return encode_words(cells, lambda words: texts_of(words, style))
     if pa.types.is_boolean(kind):
         return pc.if_else(cells, style.true, style.false)
     if pa.types.is_floating(kind):
@@ -198,8 +198,18 @@ def texts_of(cells: pa.Array, style: Style = PLAIN) -> pa.Array:
     return cells.cast(pa.string())
 
 
-def _repeat(texts: pa.Array, indices: pa.Array) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(indices, texts).dictionary_decode()
+def encode_words(cells: pa.Array, encode: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """A column that is encoded by dictionary: its words are encoded once, and repeated.
+
+    Raises:
+        CellError: A word that occurs cannot be held.
+    """
+    try:
+        words = encode(cells.dictionary)
+    except CellError:
+        # The word may be in no row of this chunk; and if it is, then the row has to be told.
+        return encode(cells.dictionary_decode())
+    return pa.DictionaryArray.from_arrays(cells.indices, words).dictionary_decode()
 
 
 def _checked_times(cells: pa.Array, style: Style) -> pa.Array:

@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tempdata_dagster.publish.formats.base import FORMATS, FileLabel, Format
-from tempdata_dagster.publish.formats.cells import encode_columns, is_bytes, is_text, refuse_types, settle, texts_of
+from tempdata_dagster.publish.formats.cells import (
+    encode_columns,
+    encode_words,
+    is_bytes,
+    is_text,
+    refuse_types,
+    settle,
+    texts_of,
+)
 from tempdata_dagster.publish.formats.compression import SUFFIXES, compress_to
 from tempdata_dagster.publish.formats.csv_options import FORMULA, TRIGGERS, CsvOptions
 from tempdata_dagster.publish.formats.csv_reading import CsvReader
@@ -38,12 +46,8 @@ class CsvCells:
             CellError: A cell that CSV cannot hold.
         """
         cells = settle(cells)
-        kind = cells.type
-        if pa.types.is_dictionary(kind):
-            words = self._encode_values(cells.dictionary)
-            texts = pa.DictionaryArray.from_arrays(cells.indices, words).dictionary_decode()
-        else:
-            texts = self._encode_values(cells)
+        worded = pa.types.is_dictionary(cells.type)
+        texts = encode_words(cells, self._encode_values) if worded else self._encode_values(cells)
         if texts.null_count:
             texts = pc.fill_null(texts, self._options.null)
         return join([texts, end]) if end else texts

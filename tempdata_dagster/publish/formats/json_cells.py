@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from tempdata_dagster.publish.formats.cells import (
     CellError,
     Style,
+    encode_words,
     is_bytes,
     is_list,
     is_text,
@@ -79,8 +80,7 @@ def spell(cells: pa.Array, style: JsonStyle) -> Spelled:
     cells = settle(cells)
     kind = cells.type
     if pa.types.is_dictionary(kind):
-        words = spell(cells.dictionary, style)
-        return Spelled(pa.DictionaryArray.from_arrays(cells.indices, words.whole()).dictionary_decode(), quoted=False)
+        return Spelled(encode_words(cells, lambda words: spell(words, style).whole()), quoted=False)
     if is_text(kind):
         return Spelled(escape(cells), quoted=True)
     if is_list(kind):
