@@ -32,6 +32,7 @@ class CsvOptions(CompressedOptions):
         delimiter: Between two cells: one of `,;|^~#` or a tab.
         quoting: `minimal` quotes text that would be read as something else; `all` quotes whatever is not null.
         escape: Quotation marks within quotes are `doubled`, or have a `backslash` before them, as backslashes then have.
+        line_ending: `lf` or `crlf`.
         header: The first line holds the columns' names.
         null: Null, which is never quoted; text that reads like it is.
         bom: The file begins with a byte order mark, by which Excel knows UTF-8.

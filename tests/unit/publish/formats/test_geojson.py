@@ -33,8 +33,8 @@ def columns_of_geometries() -> dict[str, tuple[pa.Array, dict[str, str]]]:
     wkt_texts = ["POINT (12.50 41)", None, "LINESTRING (-1.5 2, 3 4.00)", "LINESTRING (0 0, 1 1, -180 -90, 2e1 3)"]
     return {
         "location": (pa.array([ROME, None, POLE, ROME], POINT), {}),
-        "route": (pa.array([[ROME, POLE], None, [POLE, ROME, POLE], [ROME, ROME]], pa.list_(POINT)), {}),
-        "line": (pa.array([[ROME, POLE], None, [POLE, ROME, POLE], [ROME, ROME]], pa.large_list(POINT)), {}),
+        "route": (pa.array([[ROME, POLE], None, [POLE, ROME, POLE], [POLE, ROME]], pa.list_(POINT)), {}),
+        "line": (pa.array([[ROME, POLE], None, [POLE, ROME, POLE], [POLE, ROME]], pa.large_list(POINT)), {}),
         "geometry": (pa.array(json_texts), {}),
         "where": (pa.array(wkt_texts), {"geometry": "where", "text": "wkt"}),
     }
