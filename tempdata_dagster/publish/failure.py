@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 from tempdata_dagster.core.errors import OutsideError, TempDataError, TerminalError, TransientError
 from tempdata_dagster.core.secrets import is_secret_name, redact
@@ -28,7 +29,7 @@ _PASSING_NAMES = {
     "ServerTimeoutError", "ServiceRequestError", "ServiceResponseError", "TimeoutError", "FSTimeoutError",
     "ClientPayloadError",
     # What requests and gcsfs call theirs, and an answer that is not the JSON or XML that it should be.
-    "ChecksumError", "ChunkedEncodingError", "ProxyError", "Timeout", "JSONDecodeError", "ResponseParserError",
+    "ChecksumError", "ChunkedEncodingError", "ConnectionError", "ProxyError", "Timeout", "TransportError", "JSONDecodeError", "ResponseParserError",
 }  # fmt: skip
 _DENIED_NAMES = {
     "NoCredentialsError", "PartialCredentialsError", "ClientAuthenticationError", "DefaultCredentialsError",
@@ -111,10 +112,12 @@ def to_error(error: BaseException, action: str, place: str, secrets: Iterable[st
     forbidden = status in (401, 403) or (isinstance(error, OSError) and str(error).startswith("Forbidden"))
     if isinstance(error, PermissionError) or number in _DENIED or names & _DENIED_NAMES or forbidden:
         return TerminalError("TD3011", f"{said}: not allowed ({reason})", "check the credentials and the permissions")
-    passing = isinstance(error, (ConnectionError, TimeoutError)) or number in _PASSING or names & _PASSING_NAMES
+    passing: bool = (
+        isinstance(error, (ConnectionError, TimeoutError)) or number in _PASSING or bool(names & _PASSING_NAMES)
+    )
     # An answer that says 200 and yet ends in an error has the error in its body.
-    passing = passing or (status is not None and (status in (408, 429) or status >= 500 or 200 <= status < 300))
-    if passing:
+    answered_badly = status is not None and (status in (408, 429) or status >= 500 or 200 <= status < 300)
+    if passing or answered_badly:
         return TransientError("TD3010", f"{said}: the storage did not answer as it should ({reason})", "run again")
     if isinstance(error, FileNotFoundError) or number in _MISSING or status == 404:
         return TerminalError(NOT_FOUND, f"{said}: not found ({reason})", "check that the bucket or the folder exists")
@@ -123,7 +126,9 @@ def to_error(error: BaseException, action: str, place: str, secrets: Iterable[st
 
 def hide(text: str, secrets: Iterable[str] = ()) -> str:
     """A foreign text without these secrets, those of the environment, and whatever looks like one."""
-    return redact(text, {*secrets, *_secrets_of_environment()})
+    known = {*secrets, *_secrets_of_environment()}
+    # As a URL has it, too: `=` is what most keys end with.
+    return redact(text, known | {quote(secret, safe="") for secret in known} | {quote(secret) for secret in known})
 
 
 def raise_mapped(mapped: TempDataError, error: BaseException, secrets: Iterable[str] = ()) -> NoReturn:

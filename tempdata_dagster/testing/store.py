@@ -23,8 +23,9 @@ class FaultyStore:
     """Any store, whose calls are counted, and of which some fail.
 
     Counted is every call of a method that asks something of the storage, those of the objects being written included:
-    `find`, `read`, `entries`, `folders`, `open`, `create`, `sink.write`, `sink.commit`, `put`, `place`, `add`, `delete`, `prune`,
-    `sweep`, `check_usable`, `exclusive`. What Arrow reads by `filesystem()`, and table formats with clients of their own, is not counted, and giving up an object never fails. A copy in
+    `find`, `read`, `entries`, `folders`, `open`, `create`, `sink.write`, `sink.commit`, `put`, `place`, `add`, `clear`, `delete`,
+    `prune`, `sweep`, `check_usable`, `exclusive`. What Arrow reads by `filesystem()`, and what table formats do by clients of
+    their own, is not counted, and giving up an object never fails. A copy in
     another process (it is picklable where the store is) counts for itself.
 
     Example:
@@ -161,11 +162,11 @@ class FaultyStore:
         return self.pass_through("put", lambda: self.inner.put(key, data, expected), wrongly)
 
     def place(self, folder: str, moves: Mapping[str, str], lease: Lease) -> None:
-        """As the store; half of it lacks the last file."""
+        """As the store; half of it lacks the last file. A folder that is swapped has no halves: nothing is done."""
         some = dict(list(moves.items())[:-1])
 
         def place_some() -> None:
-            if some:
+            if some and isinstance(self.inner, ObjectStore):
                 self.inner.place(folder, some, lease)
 
         wrongly = {"error_body": lambda: None, "short_write": place_some, "disk_full": place_some}
@@ -177,6 +178,12 @@ class FaultyStore:
         wrongly = dict.fromkeys(("short_write", "disk_full"), lambda: self.inner.add(folder, some, lease))
         wrongly["error_body"] = lambda: None
         self.pass_through("add", lambda: self.inner.add(folder, moves, lease), wrongly)
+
+    def clear(self, folder: str, names: Iterable[str], lease: Lease) -> None:
+        """As the store; half of it is every other file."""
+        named = list(names)
+        wrongly = {"error_body": lambda: None, "short_write": lambda: self.inner.clear(folder, named[::2], lease)}
+        self.pass_through("clear", lambda: self.inner.clear(folder, named, lease), wrongly)
 
     def exclusive(self, key: str, wait: float) -> AbstractContextManager[Lease]:
         """As the store; where a lock is an object, its calls are counted."""

@@ -17,7 +17,6 @@ from tempdata_dagster.publish.gc import gc
 from tempdata_dagster.publish.verify import verify
 from tests.faults.writer import KEYS, parts_of, publish_partition, read_plainly, read_version
 
-KILLS = 100
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -72,14 +71,15 @@ def check_partition(root: Path, key: str, allowed: set[int]) -> int:
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_moment_leaves_the_old_or_the_new_version(root, writer, figure):
+def test_a_kill_at_any_moment_leaves_the_old_or_the_new_version(root, writer, figure, torture):
+    kills = 1000 if torture else 100
     rng = random.Random(7)
     held = dict.fromkeys(KEYS, 0)
     seen: Counter[str] = Counter()
     for version in (2, 1):
         took = time_one_run(writer, version)
     held = dict.fromkeys(KEYS, 1)
-    for round_ in range(2, KILLS + 2):
+    for round_ in range(2, kills + 2):
         child = writer.start(round_)
         time.sleep(rng.uniform(0, took * 1.1))
         os.kill(child, signal.SIGKILL)
@@ -90,17 +90,17 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_version(root, writer, fi
             held[key] = version
         seen["unfinished"] += sum(finding.kind == "unfinished" for finding in verify(Target.open(root)))
     figure(f"kill -9 of a publishing run: {dict(seen)}, torn reads: 0")
-    assert seen["killed"] > KILLS // 2
-    assert seen["old"] > KILLS // 4
-    assert seen["new"] > KILLS // 4
+    assert seen["killed"] > kills // 2
+    assert seen["old"] > kills // 4
+    assert seen["new"] > kills // 4
 
-    assert (writer.start(KILLS + 2), writer.end())[1] == 0
-    assert {check_partition(root, key, {KILLS + 2}) for key in KEYS} == {KILLS + 2}
+    assert (writer.start(kills + 2), writer.end())[1] == 0
+    assert {check_partition(root, key, {kills + 2}) for key in KEYS} == {kills + 2}
     target = Target.open(root)
     assert verify(target) == []
     gc(target, timedelta(0))
     files = [entry.key for entry in target.store.entries("")]
-    assert len(files) == len(KEYS) * (1 + parts_of(KILLS + 2))
+    assert len(files) == len(KEYS) * (1 + parts_of(kills + 2))
     assert [item.name for item in root.iterdir()] == ["retail"]
 
 

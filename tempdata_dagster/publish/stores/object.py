@@ -18,9 +18,9 @@ from tempdata_dagster.core.errors import (
     TerminalError,
     TransientError,
 )
-from tempdata_dagster.core.secrets import redact
 from tempdata_dagster.publish.failure import (
     find_secrets,
+    hide,
     is_refused_precondition,
     mapping_errors,
     raise_mapped,
@@ -86,9 +86,11 @@ class ObjectStore:
             hint = f"pip install 'tempdata-dagster[{self.extra}]'"
             raise InputError("TD3015", f"{self.protocol}:// needs a package that is not installed", hint) from error
         except (TypeError, ValueError) as error:
-            said = redact(str(error), self._secrets)
+            said = hide(str(error), self._secrets)
             # Without its cause: a client may quote what it was given.
             raise InputError("TD3004", f"{self.protocol}:// does not take these options ({said})") from None
+        except Exception as error:  # noqa: BLE001 - what libraries raise is theirs to choose
+            raise_mapped(to_error(error, "open", self.url, self._secrets), error, self._secrets)
 
     def connect(self, options: dict[str, Any]) -> Any:
         """The fsspec file system with these options."""

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import errno
+import traceback
 
 import pytest
 
 from tempdata_dagster.core.errors import DataError, TerminalError, TransientError
-from tempdata_dagster.publish.failure import is_refused_precondition, mapping_errors
+from tempdata_dagster.publish.failure import find_secrets, is_refused_precondition, mapping_errors
 
 
 def boto_error(status: int, code: str) -> Exception:
@@ -63,6 +64,8 @@ def credentials_error() -> Exception:
         (boto_error(429, "TooManyRequests"), TransientError, "TD3010"),
         (google_error(500), TransientError, "TD3010"),
         (azure_error(503), TransientError, "TD3010"),
+        (azure_error(200), TransientError, "TD3010"),
+        (OSError("Forbidden: https://storage"), TerminalError, "TD3011"),
         (endpoint_error(), TransientError, "TD3010"),
     ],
 )
@@ -97,3 +100,34 @@ def test_our_own_errors_and_interrupts_pass():
 )
 def test_refused_preconditions_are_told_from_failures(error, refused):
     assert is_refused_precondition(error) is refused
+
+
+CANARY = "c4n4ry-of-a-secret=="
+
+
+def test_secrets_are_found_at_any_depth_and_in_their_parts():
+    options = {
+        "connection_string": f"AccountName=mine;AccountKey={CANARY};BlobEndpoint=http://x",
+        "client_kwargs": {"aws_session_token": "tok-1234"},
+        "token": {"refresh_token": "ref-1234", "client_id": "id-12345"},
+        "endpoint_url": "http://not.secret",
+        "key": "abc",
+    }
+    found = find_secrets(options)
+    assert {CANARY, "tok-1234", "ref-1234", "id-12345"} <= found
+    assert not found & {"http://not.secret", "abc", "mine"}
+
+
+@pytest.mark.parametrize("said", [CANARY, "c4n4ry-of-a-secret%3D%3D", f"x{CANARY}y", f"AccountKey={CANARY}"])
+def test_a_secret_that_a_library_quotes_is_in_no_message_and_in_no_cause(said):
+    with pytest.raises(TerminalError) as caught, mapping_errors("write", "s3://b/k", {CANARY}):
+        raise ValueError(f"{'long ' * 55}{said}")
+    assert "c4n4ry" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__cause__ is None
+
+
+def test_secrets_of_the_environment_are_redacted_too(monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CANARY)
+    with pytest.raises(TerminalError) as caught, mapping_errors("write", "s3://b/k"):
+        raise ValueError(f"bad key {CANARY}")
+    assert "c4n4ry" not in str(caught.value)
