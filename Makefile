@@ -1,6 +1,7 @@
 # `make demo` and `make ui` are for users; `make test` and `make lint` are what CI runs. Each sets up .venv first when needed.
 PYTHON ?= python3
 PORT ?= 3000
+PROCESSES ?= $(shell nproc 2>/dev/null || echo 2)
 VENV := .venv
 BIN := $(VENV)/bin
 AZURITE := build/azurite/node_modules/.package-lock.json
@@ -36,8 +37,9 @@ demo: $(READY)  ## materialize 14 days of a shop through Dagster into ./lake and
 ui: $(READY)  ## the same project in the Dagster UI at http://localhost:3000 (PORT=...)
 	@$(BIN)/dagster dev -w workspace.yaml -p $(PORT)
 
-test: $(READY)  ## all tests (ARGS='-k orders -x' is passed to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY)  ## all tests, side by side (ARGS='-k orders -x' is passed to pytest; PROCESSES=0 for one after the other)
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory azurite || true
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 torture: $(READY)  ## all tests, with the heavy variants: more rows, more examples, more kills
 	@TEMPDATA_TORTURE=1 $(BIN)/python -m pytest $(ARGS)
