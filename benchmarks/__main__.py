@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.checking import measure_audit, measure_imports
+from benchmarks.formats import measure_formats
 from benchmarks.kinds import measure_kinds
 from benchmarks.machine import describe_machine
 from benchmarks.measure import REPEATS, BenchmarkError, pin_to_one_core
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[..., Section]] = {
     "lineitem": measure_lineitem,
     "customers": measure_customers,
     "writing": measure_writing,
+    "formats": measure_formats,
     "memory": measure_memory,
     "format_memory": measure_format_memory,
     "kinds": measure_kinds,
