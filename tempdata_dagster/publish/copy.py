@@ -23,11 +23,11 @@ from tempdata_dagster.publish.failure import NOT_FOUND, mapping_errors
 from tempdata_dagster.publish.layout import STATIC, PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, PublishedFile, library_versions, now
 from tempdata_dagster.publish.part import READ_BYTES, StagedFile, staged_key, write_note
-from tempdata_dagster.publish.protocol import PublishedPartition
+from tempdata_dagster.publish.protocol import LOCK_WAIT, PublishedPartition, complete
 from tempdata_dagster.publish.route import Database, Place
 from tempdata_dagster.publish.scan import format_of
 from tempdata_dagster.publish.selection import select
-from tempdata_dagster.publish.settle import hash_file, holds
+from tempdata_dagster.publish.settle import hash_file, holds, read_manifest
 from tempdata_dagster.publish.staging import Staging
 from tempdata_dagster.publish.target import Target
 
@@ -134,7 +134,7 @@ def _copy_partition(
 
 def _copy_to_lake(source: Target, to: Target, manifest: Manifest, run_id: str) -> CopiedPartition:
     ref = manifest.ref
-    held = to.manifest(ref)
+    held = _settle(to, ref)
     name, settings = to.format_facts()
     wanted = manifest.model_copy(update={"format": name, "format_options": settings})
     if held is not None and _says_the_same(held, wanted) and holds(to.store, held):
@@ -147,8 +147,15 @@ def _copy_to_lake(source: Target, to: Target, manifest: Manifest, run_id: str) -
             else:
                 _stage_rows(source, staging, index, key, file, manifest)
         published = staging.publish(manifest.facts)
-    how: Literal["bytes", "rows"] = "bytes" if as_they_are else "rows"
-    return _describe(published.manifest, "copied", how, published.uri, published.removed)
+    return _describe(published.manifest, "copied", "bytes" if as_they_are else "rows", published.uri, published.removed)
+
+
+def _settle(to: Target, ref: PartitionRef) -> Manifest | None:
+    """What holds of a partition, once a publication that was interrupted has been brought to its end."""
+    # Not one that cannot be read: it may be of a newer version, whose affair it is.
+    if read_manifest(to.store, ref.pending)[0] is not None:
+        return complete(to.store, ref, LOCK_WAIT)
+    return to.manifest(ref)
 
 
 def _says_the_same(held: Manifest, wanted: Manifest) -> bool:
