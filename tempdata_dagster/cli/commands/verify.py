@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> Report:
         findings = cast("Database", place).verify(options.dataset)
     kinds = Counter(finding.kind for finding in findings)
     summed = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    last = f"{count_of(len(findings), 'finding')}: {summed}" if findings else "every file is what its manifest says"
+    sound = f"every {'file' if isinstance(place, Target) else 'row'} is what its manifest says"
+    last = f"{count_of(len(findings), 'finding')}: {summed}" if findings else sound
     lines = [*(escape(str(finding)) for finding in findings), f"{place.url}: {last}"]
     document = {"lake": place.url, "findings": [asdict(finding) for finding in findings]}
     return Report(lines, document, exit_code=1 if findings else 0)

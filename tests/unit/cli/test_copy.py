@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import os
 import pty
+import sqlite3
+from contextlib import closing
 
 import pytest
+
+from tempdata_dagster.publish.read import read_table
 
 
 @pytest.fixture
@@ -53,13 +57,34 @@ def test_what_was_copied_before_a_failure_is_told(tempdata, lake, folder):
     assert ended.out.endswith(": 2 copied, 0 unchanged\n")
 
 
+def test_a_database_is_filled_verified_and_emptied(tempdata, lake, folder):
+    url = "sqlite:///copied.db"
+    assert tempdata("copy", "lake", url).out.endswith(": 7 copied, 0 unchanged\n")
+    assert tempdata("copy", "lake", url).out.endswith(": 0 copied, 7 unchanged\n")
+    assert tempdata("verify", url).out.endswith(": every row is what its manifest says\n")
+    with closing(sqlite3.connect(folder / "copied.db")) as database:
+        rows = database.execute("SELECT count(*) FROM orders").fetchone()[0]
+        assert rows == read_table(lake, "shop", "orders").num_rows
+        # Some text in place of some other: no key refers to it.
+        database.execute("UPDATE orders SET ordered_at = '2025-01-01 00:00:00' WHERE rowid = 1")
+        database.commit()
+    ended = tempdata("verify", url)
+    assert ended.code == 1
+    assert "shop.orders 2025-01-01: changed" in ended.out
+    purged = tempdata("purge", "shop", "--from", url, "--from", "lake", "--yes", "--json").document["purged"]
+    assert [one["table"] for one in purged] == ["order_items"] * 6 + ["orders"] * 6 + ["customers"] * 2
+    assert tempdata("verify", url).code == 2
+    with closing(sqlite3.connect(folder / "copied.db")) as database:
+        assert database.execute("SELECT name FROM sqlite_master WHERE name IN ('orders', 'customers')").fetchall() == []
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["lake", "lake"], "TD3093"), (["lake"], "TD6001"), (["nothing", "other"], "TD3090"),
         (["lake", "other", "--dataset", "shp"], "TD3090"), (["lake", "other", "--format", "parquett"], "TD1001"),
         (["lake", "other", "--partitions", "soon"], "TD1003"), (["lake", "other", "--workers", "0"], "TD6001"),
-        (["s4://x", "other"], "TD1051"),
+        (["s4://x", "other"], "TD1051"), (["sqlite:///x.db", "other"], "TD3006"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_copied(tempdata, lake, words, said):
