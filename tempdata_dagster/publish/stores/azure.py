@@ -74,11 +74,13 @@ class AzureStore(ObjectStore):
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         match = _ACCOUNT.fullmatch(url)
+        named: dict[str, Any] = {}
         # adlfs itself takes the account out of a URL only when fsspec is handed the URL.
-        named = (
-            {"account_name": match["account"], **options} if match and "connection_string" not in options else options
-        )
-        super().__init__(url, named)
+        if match and "connection_string" not in options:
+            named = {"account_name": match["account"]}
+            if match["host"] not in ("dfs.core.windows.net", "blob.core.windows.net"):
+                named["account_host"] = f"{match['account']}.{match['host'].replace('dfs.', 'blob.', 1)}"
+        super().__init__(url, {**named, **options})
 
     def connect(self, options: dict[str, Any]) -> Any:
         """The client, with one try for each request."""

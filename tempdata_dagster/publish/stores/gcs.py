@@ -118,6 +118,10 @@ class GcsStore(ObjectStore):
         )  # fmt: skip
         return str(answer["generation"])
 
+    def find_bucket(self, bucket: str) -> None:
+        """By the one request that an empty bucket answers too."""
+        self.fs.call("GET", f"b/{quote(bucket)}")
+
     def write_if(self, path: str, data: bytes, expected: str | None) -> str:
         """One simple upload with a precondition."""
         return self._upload(path, data, ifGenerationMatch=expected or "0")

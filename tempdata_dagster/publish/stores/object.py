@@ -136,12 +136,26 @@ class ObjectStore:
         """The bucket must exist; whether it may be written to shows when it is."""
         bucket = self._root.partition("/")[0]
         try:
-            exists = self.call("find", "", lambda: self.fs.exists(bucket))
+            exists = self.call("find", "", lambda: self._has_bucket(bucket))
         except TerminalError as error:
             # A key that may write below a prefix need not be allowed to look at the bucket.
             exists = error.code == "TD3011"
         if not exists:
             raise OutsideError("TD3002", f"{self.protocol}://{bucket} does not exist", "create the bucket first")
+
+    def _has_bucket(self, bucket: str) -> bool:
+        with suppress(FileNotFoundError):
+            self.find_bucket(bucket)
+            return True
+        return False
+
+    def find_bucket(self, bucket: str) -> None:
+        """Ask for a bucket. Not by `exists`, to which every failure is a bucket that is not there.
+
+        Raises:
+            FileNotFoundError: There is no such bucket.
+        """
+        self.fs.info(bucket)
 
     def create(self, key: str) -> ObjectSink:
         """An upload."""

@@ -83,6 +83,10 @@ class S3Store(ObjectStore):
         }
         return client_class()(**options, config_kwargs=config)
 
+    def find_bucket(self, bucket: str) -> None:
+        """By the one request that an empty bucket answers too."""
+        self.fs.call_s3("head_bucket", Bucket=bucket)
+
     def write_if(self, path: str, data: bytes, expected: str | None) -> str:
         """One PUT with a precondition."""
         bucket, key, _ = self.fs.split_path(path)
