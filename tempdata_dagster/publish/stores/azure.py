@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -147,6 +146,9 @@ class AzureStore(ObjectStore):
 
     def copy(self, source: str, target: str) -> None:
         """Copy a blob; Azure may answer before the copy is there."""
+        # Here: all stores are imported together, and this takes longer than all of them.
+        import asyncio
+
         container, name, _ = self.fs.split_path(source)
         url = self.fs.service_client.get_blob_client(container, name).url
 
