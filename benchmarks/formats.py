@@ -41,7 +41,7 @@ def _feather(rows: pa.Table, path: Path) -> None:
 def _orc(rows: pa.Table, path: Path) -> None:
     from pyarrow import orc
 
-    orc.write_table(_plain(rows), str(path))
+    orc.write_table(_plain(rows), str(path), compression="snappy")
 
 
 def _csv(rows: pa.Table, path: Path) -> None:
