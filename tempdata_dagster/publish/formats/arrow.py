@@ -58,6 +58,13 @@ class GrowingDictionary:
         return pa.DictionaryArray.from_arrays(indices, self._values, ordered=kind.ordered)
 
 
+def _in_one(column: pa.ChunkedArray) -> pa.Array:
+    # Arrow copies what is in one piece already, too. Bits are written with those that follow them in their last byte,
+    # which tell how rows were cut: only what has none is taken as it is.
+    bits = column.null_count or pa.types.is_boolean(column.type) or pa.types.is_nested(column.type)
+    return column.combine_chunks() if bits or column.num_chunks != 1 else column.chunk(0)
+
+
 class ArrowEncoder:
     """One record batch for each chunk."""
 
@@ -75,7 +82,7 @@ class ArrowEncoder:
     def write(self, table: pa.Table) -> None:
         """Write one record batch."""
         columns = [
-            known.encode(column) if known else recast(column.combine_chunks(), field.type)
+            known.encode(column) if known else recast(_in_one(column), field.type)
             for known, column, field in zip(self._dictionaries, table.columns, self._stored, strict=True)
         ]
         self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._stored))
