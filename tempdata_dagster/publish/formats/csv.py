@@ -74,8 +74,10 @@ class CsvCells:
             return self._quote_all(self._escape(texts))
         lengths = np.diff(offsets_of(texts))
         wanted = rows_with(texts, self._special) | (lengths == 0)
-        if (lengths == len(self._options.null)).any() and self._options.null:
-            wanted |= pc.fill_null(pc.equal(texts, self._options.null), fill_value=False).to_numpy(zero_copy_only=False)
+        # LOAD DATA of MySQL takes the bare word NULL for null, whatever else is null.
+        word = "NULL" if self._options.null == "\\N" else self._options.null
+        if word and (lengths == len(word)).any():
+            wanted |= pc.fill_null(pc.equal(texts, word), fill_value=False).to_numpy(zero_copy_only=False)
         if lengths.any() and b"\xef\xbb\xbf" in values_of(texts).tobytes():
             # At the beginning of a file it would be taken for a byte order mark.
             wanted |= pc.fill_null(pc.starts_with(texts, "\ufeff"), fill_value=False).to_numpy(zero_copy_only=False)

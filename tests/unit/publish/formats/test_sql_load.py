@@ -18,7 +18,7 @@ from tempdata_dagster.publish.formats import FileLabel
 from tempdata_dagster.publish.keys import ForeignKeyFacts, TableKeys
 from tests.unit.publish.formats.files import File
 from tests.unit.publish.formats.hostile import NAMES
-from tests.unit.publish.formats.servers import start_mariadb, start_postgresql
+from tests.unit.publish.formats.servers import MariaDB, PostgreSQL, start_mariadb, start_postgresql
 from tests.unit.publish.formats.spelling import as_json, spell
 from tests.unit.publish.formats.storable import storable
 from tests.unit.publish.nasty import nasty_table
@@ -62,12 +62,8 @@ def as_told(value: Any, kind: pa.DataType) -> Any:
     return [as_told(one, kind.value_type) for one in value] if isinstance(value, list) else value
 
 
-def test_postgresql_holds_every_cell(postgresql, tmp_path):
-    table = numbered("postgresql")
-    path = tmp_path / "orders.sql"
-    path.write_bytes(File("sql", table, None, LABEL, rows_per_statement=7).data)
-    postgresql.load(path)
-    found = list(zip(*postgresql.query('select * from orders order by "row"'), strict=True))
+def check_postgresql(server: PostgreSQL, name: str, table: pa.Table) -> None:
+    found = list(zip(*server.query(f'select * from {name} order by "row"'), strict=True))
     for index, field in enumerate(table.schema):
         told = found[index]
         if pa.types.is_floating(field.type):
@@ -81,6 +77,25 @@ def test_postgresql_holds_every_cell(postgresql, tmp_path):
             assert list(told) == expected, field.name  # jsonb has an order of keys of its own
         else:
             assert repr(list(told)) == repr(expected), field.name
+
+
+def test_postgresql_holds_every_cell(postgresql, tmp_path):
+    table = numbered("postgresql")
+    path = tmp_path / "orders.sql"
+    path.write_bytes(File("sql", table, None, LABEL, rows_per_statement=7).data)
+    postgresql.load(path)
+    check_postgresql(postgresql, "orders", table)
+
+
+def test_postgresql_copies_csv_of_its_dialect(postgresql, tmp_path):
+    # Lists of plain values are arrays there, whose text is not JSON.
+    table = numbered("postgresql").drop_columns(["numbers", "floats", "texts"])
+    rows, script = tmp_path / "rows.csv", tmp_path / "copy.sql"
+    rows.write_bytes(File("csv", table, dialect="postgres").data)
+    empty = File("sql", table.slice(0, 0), None, FileLabel({}, table="copied"))
+    script.write_bytes(empty.data + f"\\copy copied from '{rows}' with (format csv, header)\n".encode())
+    postgresql.load(script)
+    check_postgresql(postgresql, "copied", table)
 
 
 def check_text(told: str | None, value: Any, kind: pa.DataType, *, zone: str) -> None:
@@ -104,16 +119,10 @@ def check_text(told: str | None, value: Any, kind: pa.DataType, *, zone: str) ->
         assert told == spell(value, kind)
 
 
-def test_mariadb_holds_every_cell(mariadb, tmp_path):
-    table = numbered("mysql")
-    path = tmp_path / "orders.sql"
-    path.write_bytes(File("sql", table, None, LABEL, dialect="mysql", rows_per_statement=7).data)
-    mariadb.load(path)
+def check_mariadb(server: MariaDB, name: str, table: pa.Table) -> None:
     blobs = {"blob", "fixed_blob"}
-    cells = ", ".join(
-        f"hex(`{name}`)" if name in blobs else f"hex(cast(`{name}` as char))" for name in table.column_names
-    )
-    found = list(zip(*mariadb.query(f"select {cells} from orders order by `row`"), strict=True))
+    cells = ", ".join(f"hex(`{one}`)" if one in blobs else f"hex(cast(`{one}` as char))" for one in table.column_names)
+    found = list(zip(*server.query(f"select {cells} from {name} order by `row`"), strict=True))
     for index, field in enumerate(table.schema):
         for told, value in zip(found[index], table[field.name].to_pylist(), strict=True):
             if field.name in blobs:
@@ -122,6 +131,28 @@ def test_mariadb_holds_every_cell(mariadb, tmp_path):
                 # MariaDB knows no -0.0, not even as text.
                 held = 0.0 if value == 0 and isinstance(value, float) else value
                 check_text(None if told is None else told.decode(), held, field.type, zone="")
+
+
+def test_mariadb_holds_every_cell(mariadb, tmp_path):
+    table = numbered("mysql")
+    path = tmp_path / "orders.sql"
+    path.write_bytes(File("sql", table, None, LABEL, dialect="mysql", rows_per_statement=7).data)
+    mariadb.load(path)
+    check_mariadb(mariadb, "orders", table)
+
+
+def test_mariadb_loads_csv_of_its_dialect(mariadb, tmp_path):
+    table = numbered("mysql").drop_columns(["blob", "fixed_blob"])  # LOAD DATA would have to be told of base64
+    rows, script = tmp_path / "rows.csv", tmp_path / "load.sql"
+    rows.write_bytes(File("csv", table, dialect="mysql").data)
+    empty = File("sql", table.slice(0, 0), None, FileLabel({}, table="copied"), dialect="mysql")
+    load = (
+        f"LOAD DATA INFILE '{rows}' INTO TABLE copied CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"'"
+        " ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' IGNORE 1 LINES;\n"
+    )
+    script.write_bytes(empty.data + load.encode())
+    mariadb.load(script)
+    check_mariadb(mariadb, "copied", table)
 
 
 def test_sqlite_holds_every_cell():
