@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.checking import measure_audit, measure_imports
+from benchmarks.databases import measure_databases
 from benchmarks.formats import measure_formats
 from benchmarks.kinds import measure_kinds
 from benchmarks.machine import describe_machine
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[..., Section]] = {
     "memory": measure_memory,
     "format_memory": measure_format_memory,
     "kinds": measure_kinds,
+    "databases": measure_databases,
     "audit": measure_audit,
     "imports": measure_imports,
 }

@@ -54,7 +54,7 @@ class Conversion:
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
         if not self.field.nullable and array.null_count:
-            self._stop(array.is_null(), "is null, and the column takes no nulls", "let the column be nullable")
+            self.stop(array.is_null(), "is null, and the column takes no nulls", "let the column be nullable")
         stored = self.convert(self.family, array)
         self._row += len(array)
         return stored
@@ -79,13 +79,13 @@ class Conversion:
         """Text, as `string`."""
         array = array.cast(pa.string())
         if not self.holds_nul:
-            self._stop(
+            self.stop(
                 pc.match_substring(array, "\0"), f"text with a NUL, which {self.database} cannot hold", "leave NULs out"
             )
         if self.longest is not None:
             long = pc.greater(pc.utf8_length(array), self.longest)
             hint = "make the text shorter, or leave it out of keys"
-            self._stop(
+            self.stop(
                 long, f"text in a key of more than {self.longest} letters, which {self.database} cannot hold", hint
             )
         return array
@@ -94,9 +94,9 @@ class Conversion:
         """Floats as they are."""
         hint = "let it be null, or publish to another database"
         if not self.holds_nan:
-            self._stop(pc.is_nan(array), f"NaN, which {self.database} cannot hold", hint)
+            self.stop(pc.is_nan(array), f"NaN, which {self.database} cannot hold", hint)
         if not self.holds_infinity:
-            self._stop(pc.is_inf(array), f"an infinite number, which {self.database} cannot hold", hint)
+            self.stop(pc.is_inf(array), f"an infinite number, which {self.database} cannot hold", hint)
         return array
 
     def moments(self, array: pa.Array, family: str) -> pa.Array:
@@ -108,17 +108,17 @@ class Conversion:
             lost = pc.not_equal(
                 pc.multiply(pc.divide(array.cast(pa.int64()), divisor), divisor), array.cast(pa.int64())
             )
-            self._stop(lost, f"nanoseconds, which {self.database} cannot hold", "cast the column to microseconds")
+            self.stop(lost, f"nanoseconds, which {self.database} cannot hold", "cast the column to microseconds")
         return array.cast(wanted)
 
     def nested(self, array: pa.Array) -> pa.Array:
         """Lists, structs and maps, as JSON text."""
         if not self.holds_nul and _any_nul(array):
             rows = [any("\0" in one for one in _texts(value)) for value in array.to_pylist()]
-            self._stop(pa.array(rows), f"text with a NUL, which {self.database} cannot hold", "leave NULs out")
+            self.stop(pa.array(rows), f"text with a NUL, which {self.database} cannot hold", "leave NULs out")
         return to_json(array)
 
-    def _stop(self, mask: pa.Array, what: str, hint: str) -> None:
+    def stop(self, mask: pa.Array, what: str, hint: str) -> None:
         """Raise TD3045 for the first row that `mask` marks."""
         if pc.any(mask).as_py():
             marked = pc.fill_null(mask, False).to_numpy(zero_copy_only=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -22,7 +23,6 @@ from tempdata_dagster.publish.sql.base import plain_type
 _BATCH_ROWS = 65_536
 _PAUSE = 0.05
 _CAUSES: dict[str, Cause] = {
-    "TransactionException": "conflict",
     "ConstraintException": "duplicate",
     "PermissionException": "denied",
 }
@@ -86,6 +86,8 @@ class DuckDBSession:
 
     def load(self, space: Namespace, table: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
         """As `Session.load`: DuckDB pulls the batches itself."""
+        import duckdb
+
         failed: list[BaseException] = []
         reader = pa.RecordBatchReader.from_batches(schema, keep_error(batches, failed))
         name = self._dialect.table_name(space, table)
@@ -98,7 +100,9 @@ class DuckDBSession:
                 raise failed[0] from None
             raise
         finally:
-            self._connection.unregister("_tempdata_rows")
+            # A failed transaction takes no more statements, this one included; the name goes with the connection.
+            with suppress(duckdb.Error):
+                self._connection.unregister("_tempdata_rows")
 
     def stream(self, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """As `Session.stream`."""
@@ -193,7 +197,7 @@ class DuckDB(Database):
         cause = _CAUSES.get(name, "other")
         if name == "IOException":
             cause = next((found for words, found in _IO_CAUSES if words in text), "other")
-        if "write-write conflict" in text or "Conflict on" in text:
+        if "onflict" in text and name == "TransactionException":
             cause = "conflict"
         if cause == "duplicate" and "uplicate" not in text:
             cause = "other"

@@ -31,6 +31,12 @@ class MySQLConversion(Conversion):
     holds_nan = False
     holds_infinity = False
 
+    def floats(self, array: pa.Array) -> pa.Array:
+        """As `Conversion.floats`; MariaDB reads -0.0 as 0.0."""
+        negative = pc.and_(pc.equal(array, 0.0), pc.equal(pc.divide(1.0, array.cast(pa.float64())), float("-inf")))
+        self.stop(negative, "-0.0, which MariaDB cannot hold", "round it in an expression that adds 0.0")
+        return super().floats(array)
+
     def convert(self, family: str, array: pa.Array) -> pa.Array:
         """As `Conversion.convert`."""
         if family == "bool":
@@ -38,11 +44,11 @@ class MySQLConversion(Conversion):
         if family == "decimal":
             return decimal_text(array)
         if family == "float":
-            return self.floats(array.cast(pa.float64())).cast(pa.string())
+            return self.floats(array).cast(pa.float64()).cast(pa.string())
         if family == "blob":
             if self.longest is not None:
                 long = pc.greater(pc.binary_length(array.cast(pa.binary())), self.longest)
-                self._stop(
+                self.stop(
                     long,
                     f"more than {self.longest} bytes in a key, which MySQL cannot hold",
                     "leave the column out of keys",

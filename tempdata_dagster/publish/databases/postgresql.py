@@ -143,13 +143,16 @@ class PostgreSQL(Database):
 
     def _holds(self, session: Session) -> bool:
         """Whether all constraints do; checks those that wait."""
-        try:
-            session.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        except Exception as error:
-            if getattr(error, "sqlstate", None) != _ORPHAN:
-                raise
-            return False
-        return True
+        return self._try(session, "SET CONSTRAINTS ALL IMMEDIATE")
+
+    def _try(self, session: Session, statement: str) -> bool:
+        """Whether a statement breaks no foreign key; one that does is undone."""
+        # On the server: the driver takes no statement after one that failed, not even a ROLLBACK TO SAVEPOINT.
+        told = "PERFORM set_config('tempdata.holds', '{}', true);"
+        tried = f"BEGIN EXECUTE {_literal(statement)}; {told.format('yes')}"
+        body = f"{tried} EXCEPTION WHEN foreign_key_violation THEN {told.format('no')} END"
+        session.execute(f"DO {_literal(body)}")
+        return bool(session.query("SELECT current_setting('tempdata.holds')")[0][0] == "yes")
 
     def _is_soft(self, publication: Publication, reference: Reference) -> bool:
         """Whether a constraint may give way: it is another table's, or of an edge whose parent may come later."""
@@ -172,15 +175,8 @@ class PostgreSQL(Database):
         """Put constraints in place that are not there, if they hold."""
         session, space = publication.session, self.space(publication.ref.dataset)
         for reference in publication.references():
-            if self._has(session, space, reference):
-                continue
-            session.execute("SAVEPOINT tempdata_key")
-            try:
-                session.execute(self.dialect.foreign_key(space, reference.child, reference.key))
-            except Exception as error:
-                if getattr(error, "sqlstate", None) != _ORPHAN:
-                    raise
-                session.execute("ROLLBACK TO SAVEPOINT tempdata_key")
+            if not self._has(session, space, reference):
+                self._try(session, self.dialect.foreign_key(space, reference.child, reference.key))
 
     def _drop(self, session: Session, space: Namespace, reference: Reference) -> None:
         name = self.dialect.foreign_key_name(space, reference.child, reference.key)
@@ -193,6 +189,12 @@ class PostgreSQL(Database):
             "WHERE nspname = ? AND relname = ? AND conname = ?"
         )
         return bool(session.query(sql, [space.schema or "public", space.prefix + reference.child, name]))
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''").replace("\\", "\\\\")
+    # E: backslashes mean the same whatever the server's settings.
+    return f"E'{quoted}'"
 
 
 def _quote_value(value: str) -> str:

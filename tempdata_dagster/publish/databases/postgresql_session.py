@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ from tempdata_dagster.publish.sql.base import LISTS, family_of, plain_type
 
 # The first byte of a jsonb value in PostgreSQL's binary format: its version.
 _JSONB = "\x01"
+_NAME_OR_MARK = re.compile(r'("(?:[^"]|"")*")|\?')
 # One size up: PostgreSQL has no unsigned integers.
 _WIDER = {
     "int8": pa.int16(),
@@ -141,9 +144,9 @@ class PostgreSQLSession:
 
 
 def _number(sql: str) -> str:
-    """`$1`, `$2` ... for the question marks of a statement of ours, which has no others."""
-    parts = sql.split("?")
-    return "".join(f"{part}${place}" for place, part in enumerate(parts[:-1], 1)) + parts[-1]
+    """`$1`, `$2` ... for the question marks of a statement; those within quoted names are parts of the names."""
+    places = count(1)
+    return _NAME_OR_MARK.sub(lambda found: found[1] or f"${next(places)}", sql)
 
 
 def _restore(array: pa.Array, kind: pa.DataType) -> pa.Array:

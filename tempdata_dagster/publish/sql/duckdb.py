@@ -7,7 +7,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from tempdata_dagster.core.errors import InputError
-from tempdata_dagster.publish.sql.base import DIALECTS, LISTS, Dialect, plain_type
+from tempdata_dagster.publish.sql.base import DIALECTS, LISTS, Dialect, Namespace, plain_type
 
 _MOST_DIGITS = 38
 
@@ -35,6 +35,10 @@ class DuckDB(Dialect):
         if pa.types.is_map(kind):
             return f"MAP({self.type_of(kind.key_type)}, {self.type_of(kind.item_type)})"
         return super().type_of(kind, key_columns)
+
+    def drop_not_null(self, space: Namespace, table: str, column: str, kind: pa.DataType) -> str:  # noqa: ARG002 - as the others
+        """DuckDB changes no columns of a table that has an index."""
+        return ""
 
     def decimal(self, kind: pa.DataType) -> str:
         """The type of a decimal.

@@ -37,7 +37,7 @@ class MySQL(Dialect):
 
     def quote(self, name: str) -> str:
         """As `Dialect.quote`; no letters beyond the Basic Multilingual Plane, and no blank at the end."""
-        if name.endswith(" ") or any(letter > "\uffff" for letter in name):
+        if name != name.rstrip(" \t\n\v\f\r") or any(letter > "\uffff" for letter in name):
             raise InputError("TD3060", f"{name[:80]!r} cannot be a name in MySQL", "use letters, digits and _")
         return super().quote(name)
 
