@@ -35,7 +35,7 @@ class OrcOptions(FormatOptions):
     """
 
     compression: Literal["snappy", "zlib", "zstd", "lz4", "none"] = "snappy"
-    stripe_size: int = Field(default=67_108_864, ge=1_048_576, le=1_073_741_824)
+    stripe_size: int = Field(default=16_777_216, ge=1_048_576, le=1_073_741_824)
     timestamps: Literal["native", "text"] = "native"
 
 
