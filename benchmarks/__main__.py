@@ -18,6 +18,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.measure import REPEATS, BenchmarkError, pin_to_one_core
 from benchmarks.memory import measure_format_memory, measure_memory
 from benchmarks.report import Section
+from benchmarks.tables import measure_tables
 from benchmarks.throughput import measure_customers, measure_lineitem
 from benchmarks.writing import measure_writing
 from tempdata_dagster import __version__
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[..., Section]] = {
     "customers": measure_customers,
     "writing": measure_writing,
     "formats": measure_formats,
+    "tables": measure_tables,
     "memory": measure_memory,
     "format_memory": measure_format_memory,
     "kinds": measure_kinds,

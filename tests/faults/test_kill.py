@@ -21,9 +21,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Writer:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, file_format: str = "parquet") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.writer", str(root)],
+            [sys.executable, "-m", "tests.faults.writer", str(root), file_format],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY,
             env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,12 +69,17 @@ def read_plainly(root: str | Path, key: str) -> int:
                 return read_version(found.to_table())
 
 
-def serve(root: str) -> None:
+def serve(root: str, file_format: str = "parquet") -> None:
+    # The libraries of table formats are slow to import: once, before the children are forked.
+    for module in {"delta": ("deltalake",), "iceberg": ("pyiceberg.catalog.sql", "pyiceberg.io.pyarrow")}.get(
+        file_format, ()
+    ):
+        import_module(module)
     while line := sys.stdin.readline():
         child = os.fork()
         if child == 0:
             for key in KEYS:
-                publish_partition(root, int(line), key)
+                publish_partition(root, int(line), key, {"format": file_format})
             os._exit(0)
         print(child, flush=True)
         sys.stdin.readline()  # not reaped before the test asks: its id stays its own
@@ -81,4 +87,4 @@ def serve(root: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(*sys.argv[1:])

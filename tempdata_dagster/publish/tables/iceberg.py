@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tempdata_dagster.core.errors import DataError, InputError
 from tempdata_dagster.core.partition import folder_names
 from tempdata_dagster.publish.failure import mapping_errors
@@ -19,6 +21,8 @@ from tempdata_dagster.publish.tables.snapshots import (
     data_file,
     file_keys,
     find_files,
+    find_files_of_all,
+    has_columns,
     partition_filter,
     snapshots_since,
 )
@@ -130,7 +134,7 @@ class IcebergLog:
             if found is None:
                 return set()
             kept = snapshots_since(found, keep or now() - _retention(found.properties))
-            return {key for one in kept for key in file_keys(found, ref, find_files(found, one))}
+            return set(file_keys(found, ref, find_files_of_all(found, kept)))
 
     def expire(self, dataset: str, table: str, keep: datetime | None, before: datetime) -> list[str]:
         """Expire snapshots, and remove the metadata files that only they name."""
@@ -257,18 +261,21 @@ class IcebergLog:
             return
         check_ours(new, [field.name for field in table.spec().fields], old)
         transaction = table.transaction()
-        self._evolve(transaction, new)
+        columns = table_columns(new, ICEBERG)
+        # Asking the library for nothing takes as long as for a change: it copies the table's whole history many times.
+        if not has_columns(table.schema(), columns):
+            self._evolve(transaction, new, columns)
         gone = [file for key, file in old.items() if key not in new.keys]
         self._add_snapshot(transaction, new, [key for key in new.keys if key not in old], gone)
         transaction.commit_transaction()
 
-    def _evolve(self, transaction: Any, new: Manifest) -> None:
+    def _evolve(self, transaction: Any, new: Manifest, columns: pa.Schema) -> None:
         """Add the columns that come with the rows, and widen types where Iceberg allows it."""
         from pyiceberg.exceptions import ResolveError, ValidationError
 
         try:
             with transaction.update_schema() as update:
-                update.union_by_name(table_columns(new, ICEBERG))
+                update.union_by_name(columns)
         except (ResolveError, ValidationError, ValueError) as error:
             said = str(error).strip().splitlines()[0][:200]
             hint = "keep the column's type, give it another name, or remove the table and publish all partitions again"
@@ -276,9 +283,10 @@ class IcebergLog:
 
     def _add_snapshot(self, transaction: Any, new: Manifest, keys: Iterable[str], gone: Iterable[Any]) -> None:
         files = dict(zip(new.keys, new.files, strict=True))
+        metadata = transaction.table_metadata
         with transaction.update_snapshot(snapshot_properties=commit_facts(new)).overwrite() as update:
             for key in keys:
-                update.append_data_file(data_file(self._store, transaction.table_metadata, new.ref, key, files[key]))
+                update.append_data_file(data_file(self._store, metadata, new.ref, key, files[key]))
             for file in gone:
                 update.delete_data_file(file)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tempdata_dagster.publish.layout import PartitionRef
@@ -15,6 +17,7 @@ from tempdata_dagster.publish.scan import hive_values
 from tempdata_dagster.publish.stores import Store
 
 _EPOCH = date(1970, 1, 1)
+_IDS = re.compile(r"-?\d+: ")
 
 
 def partition_values(ref: PartitionRef) -> dict[str, Any]:
@@ -40,13 +43,24 @@ def find_files(table: Any, snapshot: Any, row_filter: Any = None) -> list[Any]:
         snapshot: None for a table that has none yet.
         row_filter: Only the files of partitions that it holds for: of other partitions no manifest is read.
     """
+    manifests = snapshot.manifests(table.io) if snapshot is not None else ()
+    return _read_manifests(table, manifests, row_filter)
+
+
+def find_files_of_all(table: Any, snapshots: Iterable[Any]) -> list[Any]:
+    """The data files that any of some snapshots names; each of their manifests is read once."""
+    manifests = {one.manifest_path: one for snapshot in snapshots for one in snapshot.manifests(table.io)}
+    return _read_manifests(table, manifests.values(), None)
+
+
+def _read_manifests(table: Any, manifests: Iterable[Any], row_filter: Any) -> list[Any]:
     from pyiceberg.expressions import AlwaysTrue
     from pyiceberg.expressions.visitors import expression_evaluator, inclusive_projection, manifest_evaluator
     from pyiceberg.manifest import ManifestContent
     from pyiceberg.schema import Schema
 
     found = []
-    for manifest in snapshot.manifests(table.io) if snapshot is not None else ():
+    for manifest in manifests:
         spec, schema = table.specs()[manifest.partition_spec_id], table.schema()
         # A table of another partitioning is refused before anything is replaced; here it only must not fail.
         known = {field.name for field in schema.fields} >= {field.name for field in spec.fields}
@@ -76,6 +90,16 @@ def _render(name: str, value: Any) -> str:
     if isinstance(value, int):
         return f"{value:02d}" if name == "hour" else date.fromordinal(_EPOCH.toordinal() + value).isoformat()
     return str(value)
+
+
+def has_columns(schema: Any, columns: pa.Schema) -> bool:
+    """Whether a table has these columns already, in these types."""
+    from pyiceberg.catalog import Catalog
+
+    wanted = Catalog._convert_schema_if_needed(columns)  # noqa: SLF001 - the way of create_table
+    # Ids of fields within others are part of a type's text, and are not known of columns that are to come.
+    known = {field.name: _IDS.sub("", str(field.field_type)) for field in schema.fields}
+    return all(known.get(field.name) == _IDS.sub("", str(field.field_type)) for field in wanted.fields)
 
 
 def snapshots_since(table: Any, moment: datetime) -> list[Any]:
