@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
-from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.core.errors import InputError, TransientError
 from tempdata_dagster.core.registry import closest
 from tempdata_dagster.publish.layout import STATIC, PartitionRef, bears_hash, key_from_safe, owner_of
 from tempdata_dagster.publish.manifest import Manifest, encode_manifest, now
@@ -28,6 +28,7 @@ from tempdata_dagster.publish.protocol import LOCK_WAIT, finish
 from tempdata_dagster.publish.route import Database, Place
 from tempdata_dagster.publish.settle import find_current, log_of, read_manifest
 from tempdata_dagster.publish.stores import Lease, Store
+from tempdata_dagster.publish.stores.checked import put_checked
 from tempdata_dagster.publish.survey import PartitionSurvey, list_datasets, list_lakes, survey_dataset
 from tempdata_dagster.publish.tables.lake import find_log
 from tempdata_dagster.publish.target import Target
@@ -220,8 +221,21 @@ def purge_partition(store: Store, ref: PartitionRef) -> None:
             named = [entry.key for entry in store.entries(ref.folder) if _is_part_of(entry.key, ref)]
         names = [key.removeprefix(f"{ref.folder}/") for key in named]
         store.clear(ref.folder, names, lease)
+        _check_gone(store, named)
         store.delete([ref.pending])
+        _check_gone(store, [ref.pending])
         store.prune(ref.folder, now())
+
+
+def _check_gone(store: Store, keys: Iterable[str]) -> None:
+    """Believe no answer: what is said to be removed and is not would be left for ever, once nothing names it.
+
+    Raises:
+        TransientError: TD3032.
+    """
+    for key in keys:
+        if store.find(key) is not None:
+            raise TransientError("TD3032", f"{store.uri(key)} was not removed, though the storage said so", "run again")
 
 
 def _unpublish(store: Store, ref: PartitionRef, lease: Lease) -> list[str]:
@@ -236,10 +250,13 @@ def _unpublish(store: Store, ref: PartitionRef, lease: Lease) -> list[str]:
         return list(pending.keys) if pending else []
     manifest = current.manifest
     # Files of a publication that did not come to its end: the record of them is about to be written over.
-    store.delete(key for key in _keys_of(pending) if key not in manifest.keys)
-    store.put(ref.pending, encode_manifest(manifest), current.pending_version)
+    left = [key for key in _keys_of(pending) if key not in manifest.keys]
+    store.delete(left)
+    _check_gone(store, left)
+    put_checked(store, ref.pending, encode_manifest(manifest), current.pending_version)
     lease.check()
     store.delete([ref.manifest])
+    _check_gone(store, [ref.manifest])
     return list(manifest.keys)
 
 

@@ -20,6 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--grace", type=parse_grace, default="1d", metavar="TIME",
         help="nothing younger is touched, as a run may still need it (default: 1d)",
     )  # fmt: skip
+    parser.add_argument(
+        "--keep", type=parse_grace, metavar="TIME",
+        help="how long older versions of Delta and Iceberg tables stay readable (default: as their properties say)",
+    )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="only list what would be removed")
 
 
@@ -28,7 +32,7 @@ def run(options: argparse.Namespace) -> Report:
     from tempdata_dagster.publish.gc import gc
 
     lake = Surroundings.here().open_lake(options.root)
-    removed = gc(lake, options.grace, options.dry_run)
+    removed = gc(lake, options.grace, options.dry_run, options.keep)
     verb = "would be removed" if options.dry_run else "removed"
     lines = [*map(escape, removed), f"{lake.url}: {count_of(len(removed), 'object')} {verb}"]
     return Report(lines, {"lake": lake.url, "dry_run": options.dry_run, "removed": removed})

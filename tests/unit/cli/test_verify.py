@@ -51,6 +51,15 @@ def test_gc_removes_what_no_manifest_names_after_the_grace(tempdata, lake):
     assert tempdata("verify", "lake").code == 0
 
 
+def test_gc_keeps_older_versions_of_table_formats_for_as_long_as_told(tempdata, shop, days):
+    for seed in ("1", "2"):
+        words = ("--to", "tables", "--format", "delta", "--tables", "orders", "--seed", seed)
+        assert tempdata("generate", str(shop), *words, *days, "--no-suite").code == 0
+    assert tempdata("gc", "tables", "--grace", "0s").out.endswith(": 0 objects removed\n")
+    assert tempdata("gc", "tables", "--grace", "0s", "--keep", "0s").out.endswith(": 3 objects removed\n")
+    assert tempdata("verify", "tables").code == 0
+
+
 @pytest.mark.parametrize("grace", ["-1d", "1", "soon", "1e9d", "999999w", ""])
 def test_a_grace_that_is_none(tempdata, lake, grace):
     ended = tempdata("gc", "lake", f"--grace={grace}")
