@@ -25,6 +25,8 @@ MIB = 1 << 20
 CLOUDS = ("s3", "gcs", "azure")
 ON_THE_WIRE = ("status_500", "status_503", "reset", "timeout", "lost_response", "error_body")
 PATIENCE = 1.0
+# Publishing takes 68 requests of S3, 72 of Azure, 85 of GCS.
+FEWEST = 68
 ERROR = b'<?xml version="1.0"?><Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>'
 
 
@@ -88,7 +90,7 @@ def count_requests(kind: str, target: Target) -> int:
 def test_a_request_that_fails_once_is_made_again(kind, wire, new_lake, figure, torture):
     target = Target.open(*new_lake(kind))
     draw = random.Random(f"{kind} {wire}")
-    requests = count_requests(kind, target)
+    requests = count_requests(kind, target) if torture else FEWEST
     struck = 0
     for at in range(1, requests + 1) if torture else draw.sample(range(1, requests + 1), 1):
         publish_to(target, 3, KEY)
@@ -106,7 +108,7 @@ def test_a_request_that_fails_once_is_made_again(kind, wire, new_lake, figure, t
 def test_without_retries_a_failed_request_is_a_typed_error_and_one_version_is_whole(kind, new_lake, figure, torture):
     target = Target.open(*new_lake(kind))
     draw = random.Random(kind)
-    requests = count_requests(kind, target)
+    requests = count_requests(kind, target) if torture else FEWEST
     seen: Counter[str] = Counter()
     points = [(wire, at) for wire in ON_THE_WIRE for at in range(1, requests + 1)]
     for wire, at in points if torture else draw.sample(points, 4):
