@@ -72,7 +72,8 @@ def check_partition(root: Path, key: str, allowed: set[int]) -> int:
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_version(root, writer, figure, torture):
-    kills = 1000 if torture else 100
+    # Some runs end before they are killed: of 1,800 more than 1,000 do not.
+    kills = 1800 if torture else 100
     rng = random.Random(7)
     held = dict.fromkeys(KEYS, 0)
     seen: Counter[str] = Counter()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tempdata_dagster import testing
 from tempdata_dagster.core.errors import InputError, TerminalError, TransientError
 from tempdata_dagster.publish.failure import to_error
 from tempdata_dagster.testing import FAULTS, Fault
@@ -28,3 +29,7 @@ def test_faults_that_cannot_be_are_refused(settings, hint):
     with pytest.raises(InputError, match="TD3033") as caught:
         Fault(**settings)
     assert hint in str(caught.value)
+
+
+def test_public_names_are_pinned():
+    assert sorted(testing.__all__) == ["FAULTS", "Fault", "FaultyStore", "strike_each_call"]
