@@ -52,6 +52,8 @@ class Rows:
         space, name = database.space("shop"), database.table_name("shop", "peer")
         with database.session("prepare") as session:
             session.begin()
+            if space.schema:
+                session.execute(database.dialect.create_schema(space.schema))
             if session.columns(space, "peer"):
                 session.execute(f"DROP TABLE {name}")
             session.execute(database.dialect.create_table(space, "peer", self.table.schema, self.keys))
@@ -168,9 +170,6 @@ def _postgresql(rows: Rows) -> Iterator[Begun]:
         before = os.environ.get("PGHOST")
         os.environ["PGHOST"] = str(server.host)
         database = open_database("postgresql:///postgres", {"user": "postgres"})
-        with database.session("prepare") as session:
-            session.execute(database.dialect.create_schema("shop"))
-            session.commit()
         copy = f"\\copy {database.table_name('shop', 'peer')} from '{rows.folder / 'rows.csv'}' csv"
         command = [str(server.programs / "psql"), "-U", "postgres", "-d", "postgres", "-qc", copy]
         try:
