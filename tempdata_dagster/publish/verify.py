@@ -82,7 +82,7 @@ def _verify_dataset(lake: Target, dataset: str) -> Iterator[Finding]:
     for table, parts in survey.tables.items():
         disagreements = list(compare_log(lake, parts))
         unread = any(kind == "unreadable_log" for _, kind, _, _ in disagreements)
-        retained = set() if unread else find_retained(lake, parts, None)
+        retained = None if unread else find_retained(lake, parts, None)
         for part in parts:
             yield from _verify(lake, part, retained)
         for partition, kind, key, message in disagreements:
@@ -101,7 +101,9 @@ def _find_lost(lake: Target, dataset: str | None, known: list[str]) -> Iterator[
                 yield from _verify(lake, part, set())
 
 
-def _verify(target: Target, part: PartitionSurvey, retained: set[str]) -> Iterator[Finding]:
+def _verify(target: Target, part: PartitionSurvey, retained: set[str] | None) -> Iterator[Finding]:
+    # Without the log nobody knows which files older versions need, nor which manifest holds.
+    needed = set(part.files) if retained is None else retained
     store = target.store
 
     def find(kind: Kind, key: str, message: str) -> Finding:
@@ -114,12 +116,12 @@ def _verify(target: Target, part: PartitionSurvey, retained: set[str]) -> Iterat
         return
     holding = part.manifest
     if part.pending is not None:
-        if holds(store, part.pending):
+        if retained is not None and holds(store, part.pending):
             holding = part.pending
         when = "after" if holding is part.pending else "before"
         message = f"a publication was interrupted {when} its files were in place, or runs; run it again, or gc"
         yield find("unfinished", part.pending.ref.pending, message)
-    for key in sorted(set(part.files) - set(holding.keys if holding else ()) - retained):
+    for key in sorted(set(part.files) - set(holding.keys if holding else ()) - needed):
         if holding is None:
             yield find("no_manifest", key, "no manifest names this file or any other of its partition")
         else:

@@ -22,7 +22,7 @@ from tempdata_dagster.publish.scan import hive_values
 from tempdata_dagster.publish.stores import Lease, Store
 from tempdata_dagster.publish.tables.log import LogState, check_ours, commit_facts, commit_repeatedly, table_columns
 from tempdata_dagster.publish.tables.statistics import describe_columns
-from tempdata_dagster.publish.tables.storage import object_store_options, object_store_url
+from tempdata_dagster.publish.tables.storage import object_store_options, object_store_url, secrets_of
 from tempdata_dagster.publish.tables.types import DELTA
 
 LOG = "_delta_log"
@@ -67,7 +67,7 @@ class DeltaLog:
             return None
 
     def _mapping(self, action: str, dataset: str, table: str) -> Any:
-        return mapping_errors(action, self._store.uri(f"{dataset}/{table}/{LOG}"))
+        return mapping_errors(action, self._store.uri(f"{dataset}/{table}/{LOG}"), secrets_of(self._store))
 
     def holds(self, manifest: Manifest) -> bool:
         """Whether the current version's files of a partition are exactly those of its manifest."""

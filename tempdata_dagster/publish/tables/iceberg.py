@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
@@ -26,7 +27,7 @@ from tempdata_dagster.publish.tables.snapshots import (
     partition_filter,
     snapshots_since,
 )
-from tempdata_dagster.publish.tables.storage import file_io_properties
+from tempdata_dagster.publish.tables.storage import file_io_properties, secrets_of
 from tempdata_dagster.publish.tables.types import ICEBERG
 
 CATALOG = "tempdata"
@@ -59,6 +60,10 @@ class IcebergLog:
         self._properties = file_io_properties(store)
         self._file = None if catalog else self._own_file(store)
         self._url = catalog or f"sqlite:///{self._file}"
+        self._secrets = secrets_of(store) | {
+            unquote(urlsplit(self._url).password or ""),
+            urlsplit(self._url).password or "",
+        } - {""}
 
     @staticmethod
     def _own_file(store: Store) -> Path:
@@ -80,7 +85,7 @@ class IcebergLog:
 
     @contextmanager
     def _catalog(self, action: str, ref: PartitionRef) -> Iterator[Any]:
-        with mapping_errors(action, self._store.uri(ref.table_folder)), self._open() as catalog:
+        with mapping_errors(action, self._store.uri(ref.table_folder), self._secrets), self._open() as catalog:
             yield catalog
 
     def _is_begun(self) -> bool:
@@ -224,7 +229,7 @@ class IcebergLog:
                     raise _BusyError from error
                 raise
 
-        with mapping_errors("commit to", self._store.uri(ref.table_folder)):
+        with mapping_errors("commit to", self._store.uri(ref.table_folder), self._secrets):
             commit_repeatedly(attempt, lease, conflicts, str(ref))
 
     def _create(self, catalog: Any, new: Manifest) -> None:
@@ -260,6 +265,9 @@ class IcebergLog:
         if set(old) == set(new.keys):
             return
         check_ours(new, [field.name for field in table.spec().fields], old)
+        if table.location().rstrip("/") != self._store.uri(new.ref.table_folder):
+            hint = "name another catalog, or remove the table from this one"
+            raise InputError("TD3082", f"{new.ref}: the catalog has the table at {table.location()}", hint)
         transaction = table.transaction()
         columns = table_columns(new, ICEBERG)
         # Asking the library for nothing takes as long as for a change: it copies the table's whole history many times.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tempdata_dagster.core.errors import InputError
+from tempdata_dagster.publish.failure import find_secrets
 from tempdata_dagster.publish.stores import Store
 
 _OBJECT_STORE = {
@@ -59,6 +60,11 @@ def _options(store: Store) -> dict[str, Any]:
     given: Mapping[str, Any] = getattr(_innermost(store), "client_options", {})
     nested = given.get("client_kwargs") or {}
     return {**given, **(nested if isinstance(nested, Mapping) else {})}
+
+
+def secrets_of(store: Store) -> frozenset[str]:
+    """What errors of the libraries must not repeat."""
+    return find_secrets(_options(store))
 
 
 def _translate(store: Store, names: Mapping[str, str]) -> dict[str, str]:
