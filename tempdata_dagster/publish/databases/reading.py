@@ -71,11 +71,12 @@ class Reader(Connection):
 
         Args:
             manifests: At least one.
-            columns: Only these.
+            columns: Only these, as far as they are there: a column may be about to come.
         """
         import pyarrow.dataset as pads
 
-        schema = self._schema_of(manifests, columns)
+        whole = self._schema_of(manifests, None)
+        schema = whole if columns is None else pa.schema([field for field in whole if field.name in columns])
         batches = self._read([manifest.ref for manifest in manifests], schema)
         return pads.dataset(pa.Table.from_batches(list(batches), schema))
 
