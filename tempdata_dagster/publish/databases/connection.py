@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from tempdata_dagster.publish.databases.failure import DriverError, mapping_errors
@@ -76,6 +77,10 @@ class Connection:
         """Where the tables of a dataset lie."""
         schema = (getattr(self.settings, "schema_", None) or dataset) if self.has_schemas else None
         return Namespace(schema, self.settings.prefix)
+
+    def exists(self) -> bool:
+        """Whether there is anything to read: to connect to a file that is not there would make it."""
+        return self.on_server or Path(self.address.path).exists()
 
     def table_name(self, dataset: str, table: str) -> str:
         """The quoted name of a table."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -159,7 +160,7 @@ class DuckDBOptions(DatabaseOptions):
     """What DuckDB takes.
 
     Attributes:
-        schema: The schema of the tables; the dataset's name by default.
+        schema: The schema of the tables; the dataset's name by default, and `main` in a file of that name.
     """
 
     schema_: str | None = Field(default=None, alias="schema", min_length=1)
@@ -182,6 +183,16 @@ class DuckDB(Database):
     def connect(self) -> DuckDBSession:
         """Open the file, and make it where it is missing."""
         return DuckDBSession(self.address.path, DIALECTS.get("duckdb")(), self.settings.lock_wait)
+
+    def space(self, dataset: str) -> Namespace:
+        """As `Database.space`."""
+        space = super().space(dataset)
+        # DuckDB calls a file's catalog by the beginning of its name, and could not tell a schema of that name from it.
+        # In `main`, `shop.orders` is the table `orders` of the file `shop.duckdb`.
+        catalog = Path(self.address.path).name.partition(".")[0]
+        if (space.schema or "").lower() == catalog.lower():
+            return Namespace("main", space.prefix)
+        return space
 
     def declared(self, keys: TableKeys) -> TableKeys:
         """As `Database.declared`."""

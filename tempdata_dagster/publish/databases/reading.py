@@ -103,6 +103,8 @@ class Reader(Connection):
 
     def datasets(self) -> list[str]:
         """The datasets that tables are published of."""
+        if not self.exists():
+            return []
         with self.session("read") as session:
             homes = [Namespace(home, self.settings.prefix) for home in session.homes(MANIFESTS)]
             found = {
@@ -123,6 +125,8 @@ class Reader(Connection):
         return Catalog(session, self.dialect, self.space(dataset))
 
     def _look(self, dataset: str, look: Callable[[Catalog], Result], nothing: Result) -> Result:
+        if not self.exists():
+            return nothing
         with self.session("read") as session:
             catalog = self.catalog_of(session, dataset)
             return look(catalog) if catalog.exists else nothing

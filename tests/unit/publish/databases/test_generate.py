@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
+import pytest
+
+from tempdata_dagster.core.errors import InputError
 from tempdata_dagster.generate import generate, open_plan
 from tempdata_dagster.publish import Target
 from tempdata_dagster.publish.read import read_table
-from tempdata_dagster.publish.route import Destination, Route, Routes
+from tempdata_dagster.publish.route import Destination, Route, Routes, open_place
 from tempdata_dagster.refresh import RefreshOptions
 
 SHOP = """\
@@ -86,6 +90,26 @@ def test_alone_with_a_column_that_is_new(shop, tmp_path):
     assert set(after.schema.names) - set(before.schema.names) == {"note"}
     assert after["note"].null_count == 0
     assert after.sort_by("order_id").select(before.column_names).equals(before.sort_by("order_id"))
+
+
+@pytest.mark.parametrize("name", ["shop.duckdb", "Shop.v2.db"])
+def test_a_file_of_the_datasets_own_name(tmp_path, name):
+    database = open_place(f"duckdb:///{tmp_path}/{name}")
+    generate(plan_of(tmp_path, "shop"), database, tables=["customers"], options=HOW)
+    assert read_table(database, "shop", "customers").num_rows == 200
+    assert (database.verify("shop"), database.datasets()) == ([], ["shop"])
+    with duckdb.connect(str(tmp_path / name)) as connection:
+        assert connection.sql("SELECT count(*) FROM shop.customers").fetchall() == [(200,)]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_looking_for_a_file_does_not_make_it(tmp_path, kind):
+    database = open_place(f"{kind}:///{tmp_path}/nothing.db")
+    with pytest.raises(InputError, match="TD3007"):
+        read_table(database, "shop", "customers")
+    with pytest.raises(InputError, match="TD3006"):
+        database.verify()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_workers_share_a_database(shop, tmp_path):
