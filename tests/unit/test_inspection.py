@@ -10,6 +10,7 @@ from tempdata_dagster.core.errors import TransientError
 from tempdata_dagster.generate import generate, open_plan
 from tempdata_dagster.inspection import ATTEMPTS, Neighbours, inspect_partition
 from tempdata_dagster.publish import PartitionRef, Target
+from tempdata_dagster.publish.route import Routes
 from tempdata_dagster.refresh import RefreshOptions
 
 SHOP = """\
@@ -38,10 +39,10 @@ class RestlessNeighbours(Neighbours):
 
     replacements: list[int] = field(default_factory=list)
 
-    def rows(self, table, keys):
-        found = super().rows(table, keys)
+    def rows(self, table, keys, columns):
+        found = super().rows(table, keys, columns)
         if table == "customers" and self.replacements:
-            publish_customers(self.target, self.replacements.pop(0))
+            publish_customers(self.routes.home("customers"), self.replacements.pop(0))
         return found
 
 
@@ -64,7 +65,7 @@ def inspect(target: Target, replacements: list[int]):
     contract = plan.contract("orders")
     staged = target.dataset("shop", "orders")
     ref = PartitionRef("shop", "orders")
-    neighbours = RestlessNeighbours(target, ref, {}, replacements=replacements)
+    neighbours = RestlessNeighbours(Routes.of(target), ref, {}, replacements=replacements)
     return inspect_partition(contract, staged, compile_checks(contract, suite=False), neighbours, AuditContext())
 
 
