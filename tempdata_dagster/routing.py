@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,14 @@ class Environment:
             )
         return self.destinations[name]
 
+    def choose(self, publications: Sequence[Publication]) -> list[Publication]:
+        """Those whose place the environment has; its lake where it has none of them.
+
+        Raises:
+            InputError: TD1054 for a place that it knows nothing of.
+        """
+        return [one for one in publications if self.find(one.to)] or [_PLAIN]
+
     def open(self, publication: Publication | None = None) -> Place:
         """The lake, or the place and the format that a publication names.
 
@@ -82,11 +90,8 @@ def resolve_routes(loaded: LoadedDataset, environment: Environment) -> Routes:
     opened: dict[str, Place] = {}
 
     def route(publications: tuple[Publication, ...]) -> Route:
-        found = [one for one in publications if environment.find(one.to)]
-        # An environment that has none of a table's places still has a lake.
-        return _refuse_twins(
-            Route(tuple(Destination(one.to, _open(one, environment, opened)) for one in found or [_PLAIN]))
-        )
+        chosen = environment.choose(publications)
+        return _refuse_twins(Route(tuple(Destination(one.to, _open(one, environment, opened)) for one in chosen)))
 
     own = {name: table.publish for name, table in loaded.dataset.tables.items() if table.publish}
     return Routes(route(loaded.dataset.publish), {name: route(publications) for name, publications in own.items()})

@@ -47,9 +47,10 @@ class TempDataIOManager(dg.ConfigurableIOManager):
         """
         dataset, table = context.asset_key.path
         place = self._open(context)
-        published = place.published(dataset, table)
-        keys = self._choose_keys(context, set(published))
-        chosen = list(published.values()) if keys is None else [published[key] for key in keys]
+        wanted = self._list_keys(context)
+        published = place.published(dataset, table, wanted)
+        _refuse_missing([key for key in wanted or () if key not in published], context.asset_key)
+        chosen = list(published.values()) if wanted is None else [published[key] for key in wanted]
         if not chosen:
             raise InputError("TD4020", f"{dataset}/{table} is not published yet", "materialize it first")
         return _convert(place.open_published(chosen), context.dagster_type.typing_type, f"{dataset}/{table}")
@@ -61,26 +62,24 @@ class TempDataIOManager(dg.ConfigurableIOManager):
         metadata = (upstream.definition_metadata if upstream else None) or {}
         value = metadata.get(PUBLISH)
         listed = [Publication.model_validate(one) for one in (getattr(value, "value", value) or [{}])]
-        found = [one for one in listed if self.destination in (None, one.to)]
+        environment = self.tempdata.environment()
+        if self.destination is None:
+            return environment.open(environment.choose(listed)[0])
+        found = [one for one in listed if one.to == self.destination]
         if not found:
             name = context.asset_key.to_user_string()
             known = ", ".join(one.to for one in listed)
             raise InputError("TD4023", f"{name} is not published to '{self.destination}'", f"it goes to {known}")
-        return self.tempdata.open(found[0])
+        return environment.open(found[0])
 
-    def _choose_keys(self, context: dg.InputContext, published: set[str | None]) -> Sequence[str] | None:
-        """The keys to load; None for all that are published, which is what a downstream asset without partitions gets."""
+    @staticmethod
+    def _list_keys(context: dg.InputContext) -> list[str] | None:
+        """The keys that must be there; None for whatever is published, which is what an asset without partitions gets."""
         if not context.has_asset_partitions:
             return None
         wanted = list(context.asset_partition_keys)
         # All that there could be is asked for: what is published of them is meant, and the latest may be still to come.
-        if len(wanted) == context.asset_partitions_def.get_num_partitions():
-            return None
-        if missing := [key for key in wanted if key not in published]:
-            shown = ", ".join(missing[:_SHOWN_KEYS]) + (", ..." if len(missing) > _SHOWN_KEYS else "")
-            name = context.asset_key.to_user_string()
-            raise InputError("TD4020", f"partitions of {name} are not published yet: {shown}", "materialize them first")
-        return wanted
+        return None if len(wanted) == context.asset_partitions_def.get_num_partitions() else wanted
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Tables are published by their own steps, and nothing else is.
@@ -91,6 +90,13 @@ class TempDataIOManager(dg.ConfigurableIOManager):
         del obj
         name = context.asset_key.to_user_string() if context.has_asset_key else context.name
         raise InputError("TD4022", f"the lake takes no rows from '{name}'", "give this asset an IO manager of its own")
+
+
+def _refuse_missing(missing: Sequence[str], asset_key: dg.AssetKey) -> None:
+    if missing:
+        shown = ", ".join(missing[:_SHOWN_KEYS]) + (", ..." if len(missing) > _SHOWN_KEYS else "")
+        name = asset_key.to_user_string()
+        raise InputError("TD4020", f"partitions of {name} are not published yet: {shown}", "materialize them first")
 
 
 def _convert(found: ds.Dataset, wanted: Any, name: str) -> Any:

@@ -38,7 +38,9 @@ def places(project: Project) -> Project:
     return project
 
 
-def load(project: Project, instance: dg.DagsterInstance, wanted: Any, destination: str | None) -> Any:
+def load(
+    project: Project, instance: dg.DagsterInstance, wanted: Any, destination: str | None, target: str | None = None
+) -> Any:
     """What a downstream asset is given that loads orders from a destination."""
     given: list[Any] = []
 
@@ -47,7 +49,7 @@ def load(project: Project, instance: dg.DagsterInstance, wanted: Any, destinatio
 
     report.__annotations__["orders"] = wanted
     asset = dg.asset(ins={"orders": dg.AssetIn(["shop", "orders"], input_manager_key="from_there")})(report)
-    resource = TempDataResource(project=str(project.file))
+    resource = TempDataResource(project=str(project.file), target=target)
     manager = TempDataIOManager(tempdata=resource, destination=destination)
     more = dg.Definitions(assets=[asset], resources={"from_there": manager})
     result = materialize(dg.Definitions.merge(project.definitions(), more), instance, "report")
@@ -73,6 +75,14 @@ def test_an_environment_without_a_place_leaves_it_out(places: Project, instance:
     assert materialize(places.definitions(resource=resource), instance, "shop/products").success
     assert (places.root / "production/shop/products/part-00000.parquet").is_file()
     assert not (places.root / "exports").exists()
+
+
+def test_what_fell_back_to_the_lake_is_loaded_from_it(places: Project, instance: dg.DagsterInstance):
+    places.edit("shop", "[lake, {to: exports, format: csv, compression: gzip}]", "[{to: exports, format: csv}]")
+    resource = TempDataResource(project=str(places.file), target="production", suite_partitions=0)
+    assert materialize(places.definitions(resource=resource), instance, keys=KEYS).success
+    published = ds.dataset(places.root / "production/shop/orders").to_table()
+    assert load(places, instance, pa.Table, None, "production").num_rows == published.num_rows > 0
 
 
 def test_the_asset_shows_the_formats(places: Project):
