@@ -6,7 +6,7 @@ import ipaddress
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -82,3 +82,33 @@ def figure(pytestconfig: pytest.Config) -> Callable[[str], None]:
 def torture() -> bool:
     """Whether to run the heavy variants (`make torture`)."""
     return TORTURE
+
+
+@pytest.fixture(scope="session")
+def s3_options() -> Iterator[dict[str, Any]]:
+    """The options of a store on an emulator of S3 that runs as long as the tests."""
+    from tests.emulators.lakes import make_options
+    from tests.emulators.moto import run_moto
+
+    with run_moto() as port:
+        yield make_options("s3", port)
+
+
+@pytest.fixture(scope="session")
+def gcs_options() -> Iterator[dict[str, Any]]:
+    """As `s3_options`, of Google Cloud Storage."""
+    from tests.emulators.gcs import run_gcs
+    from tests.emulators.lakes import make_options
+
+    with run_gcs() as port:
+        yield make_options("gcs", port)
+
+
+@pytest.fixture(scope="session")
+def azure_options(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """As `s3_options`, of Azure Blob Storage."""
+    from tests.emulators.azurite import run_azurite
+    from tests.emulators.lakes import make_options
+
+    with run_azurite(tmp_path_factory.mktemp("azurite")) as port:
+        yield make_options("azure", port)

@@ -153,18 +153,20 @@ class Surroundings:
             return [environment.open(), *(environment.open(Publication(to=name)) for name in names)]
         return [self.open_place(word)]
 
-    def open_destination(self, word: str, file_format: str | None, *, overwrite: bool) -> Place:
+    def open_destination(self, word: str | None, file_format: str | None) -> Place:
         """What is to be written to: a folder or a URL in a format of its own, or a place of the project.
 
         Raises:
             InputError: As `open_place`.
         """
-        named = self.project is not None and word.partition(".")[0] in self.project.project.targets
-        if file_format is not None and not named:
-            place = self.environment(word, {"format": file_format}).open()
-        else:
-            place = self.open_place(word, file_format)
-        return place.overwriting() if overwrite else place
+        if file_format is None or self._names_place(word):
+            return self.open_place(word, file_format)
+        # A place that is named on the spot holds what is asked for and nothing else.
+        return self.environment(word, {"format": file_format}).open()
+
+    def _names_place(self, word: str | None) -> bool:
+        """Whether a word is a target of the project, or one of its destinations."""
+        return self.project is not None and (word is None or word.partition(".")[0] in self.project.project.targets)
 
     def open_lake(self, word: str | None = None) -> Target:
         """As `open_place`, of what holds files.
@@ -189,12 +191,9 @@ class Surroundings:
         from tempdata_dagster.publish.route import Routes
         from tempdata_dagster.routing import resolve_routes
 
-        named = self.project is not None and (word is None or word.partition(".")[0] in self.project.project.targets)
-        if file_format is not None and not named:
-            # A place that is named on the spot holds what is asked for and nothing else.
-            return Routes.of(self.environment(word, {"format": file_format}).open())
-        if file_format is not None or (word is not None and (not named or "." in word)):
-            return Routes.of(self.open_place(word, file_format))
+        chosen = word is not None and ("." in word or not self._names_place(word))
+        if file_format is not None or chosen:
+            return Routes.of(self.open_destination(word, file_format))
         return resolve_routes(loaded, self.environment(word))
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 from urllib.parse import quote
 
-from tempdata_dagster.core.errors import OutsideError, TempDataError, TerminalError, TransientError
+from tempdata_dagster.core.errors import InputError, OutsideError, TempDataError, TerminalError, TransientError
 from tempdata_dagster.core.secrets import is_secret_name, redact
 
 NOT_FOUND = "TD3013"
@@ -42,6 +42,12 @@ _SECRET_VARIABLES = (
 )  # fmt: skip
 # Hiding shorter texts would make holes in words and hide nothing.
 _SHORTEST = 4
+
+
+def miss_package(subject: str, extra: str) -> InputError:
+    """TD3015 for what needs a package that only comes with an extra."""
+    hint = f"pip install 'tempdata-dagster[{extra}]'"
+    return InputError("TD3015", f"{subject} needs a package that is not installed", hint)
 
 
 def find_secrets(options: Mapping[str, Any]) -> frozenset[str]:

@@ -102,7 +102,7 @@ class Staging:
             OutsideError: Anything else that storage did: readers see the old version or the new one.
         """
         staged = self.files()
-        manifest = self.describe(facts)
+        manifest = self._describe(staged, facts)
         names = [file.name for file in manifest.files]
         # Whatever comes of it, the staged files are of no more use: another try stages its own.
         with self:
@@ -115,7 +115,9 @@ class Staging:
         Raises:
             InputError: TD3023, as `files`.
         """
-        staged = self.files()
+        return self._describe(self.files(), facts)
+
+    def _describe(self, staged: list[StagedFile], facts: PartitionFacts) -> Manifest:
         name_of = self.target.format.part_name
         files = tuple(
             PublishedFile(

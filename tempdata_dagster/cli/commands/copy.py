@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> Report:
 
     around, keys = Surroundings.here(), options.partitions
     source = around.open_lake(options.source)
-    to = around.open_destination(options.to, options.format, overwrite=options.overwrite)
+    place = around.open_destination(options.to, options.format)
+    to = place.overwriting() if options.overwrite else place
     done: list[CopiedPartition] = []
     error: TempDataError | None = None
     with watch_partitions(done, quiet=options.json) as progress:

@@ -23,6 +23,7 @@ from tempdata_dagster.publish.failure import (
     hide,
     is_refused_precondition,
     mapping_errors,
+    miss_package,
     raise_mapped,
     to_error,
 )
@@ -83,8 +84,7 @@ class ObjectStore:
         try:
             return self.connect({"use_listings_cache": False, **self._client_options})
         except ImportError as error:
-            hint = f"pip install 'tempdata-dagster[{self.extra}]'"
-            raise InputError("TD3015", f"{self.protocol}:// needs a package that is not installed", hint) from error
+            raise miss_package(f"{self.protocol}://", self.extra) from error
         except (TypeError, ValueError) as error:
             said = hide(str(error), self._secrets)
             # Without its cause: a client may quote what it was given.

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from tempdata_dagster.core.errors import DataError, InputError
 from tempdata_dagster.core.partition import folder_names
-from tempdata_dagster.publish.failure import mapping_errors
+from tempdata_dagster.publish.failure import mapping_errors, miss_package
 from tempdata_dagster.publish.layout import PartitionRef
 from tempdata_dagster.publish.manifest import Manifest, now
 from tempdata_dagster.publish.scan import hive_values
@@ -52,8 +52,7 @@ class DeltaLog:
         try:
             import deltalake
         except ImportError as error:
-            hint = "pip install 'tempdata-dagster[delta]'"
-            raise InputError("TD3015", "format 'delta' needs a package that is not installed", hint) from error
+            raise miss_package("format 'delta'", "delta") from error
         self._library = deltalake
         self._store = store
         self._options = object_store_options(store)
@@ -119,7 +118,7 @@ class DeltaLog:
             if action:
                 yield f"{ref.table_folder}/{unquote(action['path'])}"
 
-    def expire(self, dataset: str, table: str, keep: datetime | None, before: datetime) -> list[str]:  # noqa: ARG002
+    def expire(self, dataset: str, table: str, keep: datetime | None, before: datetime) -> list[str]:  # noqa: ARG002 - Iceberg's
         """Write down which versions are to lose files, before they do; old commits are removed by deltalake's checkpoints."""
         with self._mapping("expire versions of", dataset, table):
             found = self._open(dataset, table) if keep else None

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tempdata_dagster.core.errors import DataError, InputError
 from tempdata_dagster.core.partition import folder_names
-from tempdata_dagster.publish.failure import mapping_errors
+from tempdata_dagster.publish.failure import mapping_errors, miss_package
 from tempdata_dagster.publish.layout import PartitionRef, is_of_log
 from tempdata_dagster.publish.manifest import Manifest, now
 from tempdata_dagster.publish.stores import Lease, Store
@@ -53,8 +53,7 @@ class IcebergLog:
         try:
             from pyiceberg.catalog import sql
         except ImportError as error:
-            hint = "pip install 'tempdata-dagster[iceberg]'"
-            raise InputError("TD3015", "format 'iceberg' needs a package that is not installed", hint) from error
+            raise miss_package("format 'iceberg'", "iceberg") from error
         self._library = sql
         self._store = store
         self._properties = file_io_properties(store)

@@ -7,10 +7,7 @@ import pytest
 
 from tempdata_dagster.core.partition import Period
 from tempdata_dagster.publish import PartitionFacts, PartitionRef, PublishedPartition, Target
-from tests.emulators.azurite import run_azurite
-from tests.emulators.gcs import run_gcs
-from tests.emulators.lakes import KINDS, make_options, make_url
-from tests.emulators.moto import run_moto
+from tests.emulators.lakes import KINDS, make_url
 
 DAY = "2026-01-31"
 
@@ -50,24 +47,6 @@ class Lake:
 
     def list_keys(self) -> list[str]:
         return [entry.key for entry in self.target.store.entries("")]
-
-
-@pytest.fixture(scope="session")
-def s3_options():
-    with run_moto() as port:
-        yield make_options("s3", port)
-
-
-@pytest.fixture(scope="session")
-def gcs_options():
-    with run_gcs() as port:
-        yield make_options("gcs", port)
-
-
-@pytest.fixture(scope="session")
-def azure_options(tmp_path_factory):
-    with run_azurite(tmp_path_factory.mktemp("azurite")) as port:
-        yield make_options("azure", port)
 
 
 def open_lake(kind: str, request: pytest.FixtureRequest) -> Lake:

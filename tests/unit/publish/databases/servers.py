@@ -85,7 +85,7 @@ def run_mariadb() -> Iterator[MariaDB]:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [program, *data, f"--socket={folder / 'socket'}", f"--port={port}", "--bind-address=127.0.0.1", "--skip-log-bin",
-         f"--pid-file={folder / 'pid'}", f"--log-error={folder / 'log'}", "--local-infile=1", "--innodb-flush-log-at-trx-commit=0", "--max-connections=60"],
+         f"--pid-file={folder / 'pid'}", f"--log-error={folder / 'log'}", "--local-infile=1", "--max-allowed-packet=64M", "--innodb-flush-log-at-trx-commit=0", "--max-connections=60"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

