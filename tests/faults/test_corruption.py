@@ -200,7 +200,7 @@ def is_found(root: Path) -> bool:
 
 @pytest.mark.slow
 def test_verify_finds_every_damage(tmp_path, torture, figure):
-    wanted = 10_000 if torture else 300
+    wanted = 10_000 if torture else 200
     formats = usable_formats(tmp_path / "formats")
     done: Counter[str] = Counter()
     missed: list[str] = []

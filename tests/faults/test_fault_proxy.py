@@ -25,13 +25,16 @@ MIB = 1 << 20
 CLOUDS = ("s3", "gcs", "azure")
 ON_THE_WIRE = ("status_500", "status_503", "reset", "timeout", "lost_response", "error_body")
 PATIENCE = 1.0
-# Publishing takes 68 requests of S3, 72 of Azure, 85 of GCS.
-FEWEST = 68
+# Publishing takes 63 requests of S3, 66 of Azure, 81 of GCS; 9 of each write.
+FEWEST, FEWEST_WRITES = 60, 9
 ERROR = b'<?xml version="1.0"?><Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>'
 
 
 class WireFault:
-    """Passes requests on, but for one, or for all from one on."""
+    """Passes requests on, but for one, or for all from one on.
+
+    Only what writes is answered with 200 and an error, and counted by that fault: S3 does so for copies and completed uploads.
+    """
 
     def __init__(self, kind: str, at: int = 0, *, for_ever: bool = False) -> None:
         self.kind = kind
@@ -43,11 +46,10 @@ class WireFault:
 
     def __call__(self, request: Request, send: Callable[[Request], Response]) -> Response:
         with self._lock:
-            self.requests.append(request.method)
+            counts = self.kind != "error_body" or request.method in ("PUT", "POST")
+            self.requests += [request.method] * counts
             number = len(self.requests)
-            strikes = bool(self.at) and (number == self.at or (self.for_ever and number > self.at))
-            # Only what writes is answered with 200 and an error: S3 does so for copies and completed uploads.
-            strikes = strikes and not (self.kind == "error_body" and request.method not in ("PUT", "POST"))
+            strikes = counts and bool(self.at) and (number == self.at or (self.for_ever and number > self.at))
             self.struck += strikes
         if not strikes:
             return send(request)
@@ -76,12 +78,15 @@ def read_lake(target: Target) -> int:
     return read_version(target.dataset("retail", "orders").to_table())
 
 
-def count_requests(kind: str, target: Target) -> int:
-    fault = WireFault("none")
+def list_requests(kind: str, wire: str, target: Target, *, all_of_them: bool) -> range:
+    """The numbers of the requests that a fault can strike while a partition is published."""
+    if not all_of_them:
+        return range(1, (FEWEST_WRITES if wire == "error_body" else FEWEST) + 1)
+    fault = WireFault(wire)
     publish_to(target, 3, KEY)
     with failing(kind, target, fault) as lake:
         publish_to(lake, 2, KEY)
-    return len(fault.requests)
+    return range(1, len(fault.requests) + 1)
 
 
 @pytest.mark.slow
@@ -90,9 +95,9 @@ def count_requests(kind: str, target: Target) -> int:
 def test_a_request_that_fails_once_is_made_again(kind, wire, new_lake, figure, torture):
     target = Target.open(*new_lake(kind))
     draw = random.Random(f"{kind} {wire}")
-    requests = count_requests(kind, target) if torture else FEWEST
-    struck = 0
-    for at in range(1, requests + 1) if torture else draw.sample(range(1, requests + 1), 1):
+    requests = list_requests(kind, wire, target, all_of_them=torture)
+    struck, chosen = 0, requests if torture else draw.sample(requests, 1)
+    for at in chosen:
         publish_to(target, 3, KEY)
         fault = WireFault(wire, at)
         with failing(kind, target, fault, retries=3) as lake:
@@ -100,6 +105,8 @@ def test_a_request_that_fails_once_is_made_again(kind, wire, new_lake, figure, t
         assert read_lake(target) == 2
         assert verify(target) == []
         struck += fault.struck
+    # While it tries again, a client may ask more or less than the time before.
+    assert 0.9 * len(chosen) <= struck <= len(chosen)
     figure(f"{wire} of {struck} single requests on the wire ({kind}), tried again: all published, 0 duplicate rows")
 
 
@@ -108,10 +115,9 @@ def test_a_request_that_fails_once_is_made_again(kind, wire, new_lake, figure, t
 def test_without_retries_a_failed_request_is_a_typed_error_and_one_version_is_whole(kind, new_lake, figure, torture):
     target = Target.open(*new_lake(kind))
     draw = random.Random(kind)
-    requests = count_requests(kind, target) if torture else FEWEST
     seen: Counter[str] = Counter()
-    points = [(wire, at) for wire in ON_THE_WIRE for at in range(1, requests + 1)]
-    for wire, at in points if torture else draw.sample(points, 4):
+    points = [(wire, at) for wire in ON_THE_WIRE for at in list_requests(kind, wire, target, all_of_them=torture)]
+    for wire, at in points if torture else draw.sample(points, 3):
         publish_to(target, 3, KEY)
         with failing(kind, target, WireFault(wire, at), retries=0) as lake:
             try:
@@ -169,7 +175,7 @@ def test_an_upload_by_parts_survives_any_single_failed_request(kind, wire, new_l
         upload(lake, data)
         # The last requests are those that make the object of its parts.
         requests = range(1, len(fault.requests) + 1)
-        for at in requests if torture or wire == "lost_response" else (1, 3, requests[-1]):
+        for at in requests if torture or (kind, wire) == ("s3", "lost_response") else (1, requests[-1]):
             fault.at, fault.requests = at, []
             upload(lake, data)
             [entry] = target.store.entries("")

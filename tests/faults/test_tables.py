@@ -119,7 +119,7 @@ def filled(target: Target) -> Target:
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_whole_versions_in_log_and_manifests(filled, name, figure, torture):
-    rng, kills = random.Random(7), 200 if torture else 16
+    rng, kills = random.Random(7), 200 if torture else 12
     writer = Writer(Path(filled.url), name)
     try:
         took = median(time_one_run(writer, version) for version in (2, 3, 1))
@@ -178,7 +178,7 @@ def test_a_fault_at_any_call_leaves_one_whole_version(tmp_path, name, kind, figu
         counted.store.calls.clear()
         publish_to(counted, version, KEYS[0])
     outcomes = Counter()
-    for call in range(1, len(counted.store.calls) + 1, 1 if torture else 7):
+    for call in range(1, len(counted.store.calls) + 1, 1 if torture else 13):
         target = Target.open(tmp_path / f"{call}", {"format": name})
         publish_to(target, 2, KEYS[0])
         faulty = FaultyStore.around(target, Fault(kind, call=call))

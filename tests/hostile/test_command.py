@@ -54,19 +54,18 @@ def validate(*files: Path) -> Outcome:
 
 
 @pytest.mark.slow
-def test_bad_file_ends_the_command_with_code_2(any_case, file_of):
-    file = file_of(any_case)
-    outcome = validate(file)
+def test_bad_files_end_the_command_with_code_2(some_cases, file_of):
+    cases = {file_of(case): case for case in some_cases}
+    outcome = validate(*cases)
     assert outcome.exit_code == 2, outcome.stderr
     assert "Traceback" not in outcome.stderr + outcome.stdout
     matches = [LINE.fullmatch(line) for line in outcome.stderr.splitlines()]
-    assert matches
     assert all(matches), outcome.stderr
-    assert all(Path(one["file"]) == file for one in matches if one)
-    here = [one for one in matches if one and one["code"].startswith(any_case.code)]
-    assert any(int(one["line"] or 0) == any_case.line and any_case.words in one["message"] for one in here), (
-        outcome.stderr
-    )
+    assert {Path(one["file"]) for one in matches if one} == set(cases)
+    for file, case in cases.items():
+        here = [one for one in matches if one and Path(one["file"]) == file and one["code"].startswith(case.code)]
+        told = [int(one["line"] or 0) == case.line and case.words in one["message"] for one in here]
+        assert any(told), f"{case.name}: {outcome.stderr}"
     assert outcome.seconds < SECONDS
     assert outcome.megabytes < MEGABYTES
 
