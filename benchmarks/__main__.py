@@ -69,13 +69,22 @@ def _page(head: list[str], sections: list[Section], *, quick: bool) -> str:
     intro = [
         "# Benchmarks",
         "",
-        f"`make bench` measures this page's figures; these were kept on {datetime.now(UTC):%Y-%m-%d} {size}",
+        f"`make bench` measures this page's figures; these were last kept on {datetime.now(UTC):%Y-%m-%d} {size}",
         "(`make bench ARGS=--write`). Each section comes from one run on one machine, so that its ratios can be compared.",
         "",
         *(f"- {line}" for line in head),
         "",
     ]
-    return "\n".join([*intro, *(section.to_markdown() for section in sections)])
+    measured = {section.title: section.to_markdown() for section in sections}
+    # Those that were not measured this time stay as they are.
+    kept = _read_sections() if PAGE.exists() else {}
+    return "\n".join([*intro, *(kept | measured).values()])
+
+
+def _read_sections() -> dict[str, str]:
+    """The sections of the page as it is, by their titles."""
+    _, *sections = PAGE.read_text(encoding="utf-8").split("\n## ")
+    return {section.partition("\n")[0]: f"## {section}" for section in sections}
 
 
 if __name__ == "__main__":
