@@ -9,6 +9,7 @@ import pytest
 from tempdata_dagster.publish import Target
 from tempdata_dagster.publish.copy import copy
 from tempdata_dagster.publish.gc import gc
+from tempdata_dagster.publish.layout import LOCKS
 from tempdata_dagster.publish.stores import claim
 from tempdata_dagster.publish.survey import list_datasets
 from tempdata_dagster.publish.verify import verify
@@ -63,7 +64,9 @@ def test_whichever_store_call_fails_a_copy_is_whole_and_running_again_completes_
         assert read(target) == NEW
         assert verify(target) == []
         gc(target, timedelta(0))
-        assert len(list(target.store.entries(""))) == 1 + parts_of(NEW)
+        # A lock whose removal failed holds until its lease ends, and gc leaves it until then.
+        left = [entry.key for entry in target.store.entries("") if not entry.key.startswith(f"{LOCKS}/")]
+        assert len(left) == 1 + parts_of(NEW)
         count = len(faulty.store.calls) if ended_well else max(count, at + step)
         at, points = at + step, points + 1
     figure(f"{points} failing store calls of a copy ({place}): {failed} runs failed, 0 torn")
